@@ -1,0 +1,6 @@
+//! Compiles one `database.toml` into plain Kubernetes YAML for a `PostgreSQL` database.
+//!
+//! The data's journey, one stage a module, and [`compile`] is their calls and nothing else:
+//! a [`source::Source`] is read by [`spec`], [`validate`] makes a [`model::Model`] of it, [`lower`]
+//! the objects, [`emit`] the files of a [`emit::Tree`], and [`disk`] writes or compares them.
+
