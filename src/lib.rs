@@ -4,3 +4,5 @@
 //! a [`source::Source`] is read by [`spec`], [`validate`] makes a [`model::Model`] of it, [`lower`]
 //! the objects, [`emit`] the files of a [`emit::Tree`], and [`disk`] writes or compares them.
 
+pub mod diagnostic;
+pub mod source;
