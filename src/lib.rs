@@ -7,4 +7,5 @@
 pub mod data;
 pub mod diagnostic;
 pub mod source;
+pub mod spec;
 pub mod value;
