@@ -6,6 +6,7 @@
 
 pub mod data;
 pub mod diagnostic;
+pub mod scripts;
 pub mod source;
 pub mod spec;
 pub mod value;

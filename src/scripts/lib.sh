@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# What the scripts share: log lines, ends, and passwords. It is sourced, never run.
+#
+# Passwords are read from mounted files and reach a server only as SCRAM verifiers. They are never
+# in an argument, a log line or an error; only the one psql that logs in with a password has it in
+# its environment.
+# What a function leaves behind is read by the script that sources this.
+# shellcheck disable=SC2034
+set -Eeuo pipefail
+
+# What psql says is matched below, so it must be English; names stay bytes. (postgres drops LC_ALL.)
+export LC_ALL=C
+
+# quote TEXT: leaves it in REPLY as a logfmt value: in double quotes, on one line.
+quote() {
+    REPLY=${1//\\/\\\\}
+    REPLY=${REPLY//\"/\\\"}
+    REPLY=${REPLY//$'\n'/\\n}
+    REPLY=${REPLY//$'\r'/\\r}
+    REPLY="\"$REPLY\""
+}
+
+# log FIELDS: one logfmt line; values that may hold anything go through quote first.
+log() {
+    printf '%s\n' "$1"
+}
+
+# end CODE ADVICE: one sentence, what is wrong and what to do: the last line of the log, which kubelet
+# takes as the termination message, so that `kubectl describe pod` shows it. A script that sets
+# TERMINATION_MESSAGE has that line alone there.
+end() {
+    printf '%s\n' "$2" >&2
+    if [[ -n ${TERMINATION_MESSAGE-} && -w $TERMINATION_MESSAGE ]]; then
+        printf '%s\n' "$2" >"$TERMINATION_MESSAGE" || true
+    fi
+    exit "$1"
+}
+
+# pause SECONDS: a sleep that a signal's trap interrupts at once, also in PID 1.
+pause() {
+    sleep "$1" &
+    wait "$!" || true
+}
+
+# read_password FILE: leaves its one line in PASSWORD, or a sentence in REPLY and returns 1.
+# A newline at the end is not part of it: editors and `kubectl create secret --from-file` leave one.
+read_password() {
+    local file=$1 size nuls
+    PASSWORD=
+    REPLY="the password file $file (a key of the Secret) "
+    if [[ ! -e $file ]]; then
+        REPLY+="is missing: add the key to the Secret"
+    elif [[ ! -r $file ]]; then
+        REPLY+="cannot be read by uid $(id -u): its mode and group come from the pod's volume and fsGroup"
+    elif [[ ! -s $file ]]; then
+        REPLY+="is empty: put a password there"
+    else
+        # $(<…) drops all newlines at the end: the size tells how many. NUL bytes it drops too.
+        { PASSWORD=$(<"$file"); } 2>/dev/null
+        size=$(wc -c <"$file")
+        nuls=$(tr -cd '\0' <"$file" | wc -c)
+        if [[ -z $PASSWORD ]]; then
+            REPLY+="holds no password but an empty line: put a password there"
+        elif [[ $PASSWORD == *[$'\n\r']* ]] || ((nuls > 0 || size - ${#PASSWORD} > 1)); then
+            REPLY+="must hold exactly one line, without carriage returns and NUL bytes: write it with printf '%s', not with an editor"
+        else
+            return 0
+        fi
+    fi
+    PASSWORD=
+    return 1
+}
+
+# log_in ROLE PASSWORD: tries it on PGHOST; LOGIN becomes right, wrong or unknown, then REPLY says why.
+log_in() {
+    LOGIN=right
+    REPLY=$(PGUSER=$1 PGPASSWORD=$2 PGDATABASE=postgres PGOPTIONS='' psql -X -w -q -A -t -c 'select' 2>&1) && return 0
+    case $REPLY in
+        *'password authentication failed'*) LOGIN=wrong ;;
+        # The server says these only after it has accepted the password.
+        *'permission denied for database'* | *'too many connections for '* | *'is not permitted to log in'*) ;;
+        *) LOGIN=unknown ;;
+    esac
+}
+
+# set_password ROLE PASSWORD: psql's \password hashes on this side, where ALTER ROLE would show the
+# password to the server's log and to pg_stat_statements. It asks on a terminal when there is one
+# (kubectl exec -it): setsid takes that away, and then it reads stdin. The verifier too is kept out
+# of the log. Returns psql's status, with what psql said in REPLY.
+set_password() {
+    local options='-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic'
+    options+=' -c pg_stat_statements.track=none -c pgaudit.log=none'
+    options+=' -c password_encryption=scram-sha-256 -c default_transaction_read_only=off'
+    REPLY=$(printf '%s\n%s\n' "$2" "$2" |
+        ROLE=$1 PGDATABASE=postgres PGOPTIONS=$options setsid psql -X -w -q -v ON_ERROR_STOP=1 \
+            -f <(printf '%s\n' '\getenv role ROLE' '\password :"role"') 2>&1)
+}
