@@ -7,7 +7,9 @@
 pub mod audit;
 pub mod data;
 pub mod diagnostic;
+pub mod model;
 pub mod scripts;
 pub mod source;
 pub mod spec;
+pub mod validate;
 pub mod value;

@@ -1,0 +1,106 @@
+//! The rules, one a file. A rule looks at what a spec says and adds what is wrong with it; the
+//! table below is the order in which they run, which is the order of their codes.
+//!
+//! Codes: `UP01` names and metadata, `UP02` the server, `UP03` storage, `UP04` is kept for changes
+//! between versions, `UP05` databases and roles, `UP06` placement and access.
+
+mod cpu_limit;
+mod database_twice;
+mod image_cannot_be_told;
+mod image_floats;
+mod image_has_known_faults;
+mod image_major;
+mod image_minor_floats;
+mod labels_reserved;
+mod locale_needs;
+mod member_of;
+mod memory_is_too_small;
+mod name_is_reserved;
+mod namespace;
+mod nfs_options;
+mod node_local_access;
+mod password_key;
+mod password_shared;
+mod powerful_role;
+mod reserve_is_large;
+mod role_twice;
+mod setting_is_owned;
+pub mod setting_loses_data;
+pub mod setting_risks;
+mod setting_twice;
+mod setting_unknown;
+mod setting_value;
+mod spec_is_large;
+mod storage_is_small;
+mod toleration_seconds;
+mod trial_volume;
+mod volume_kinds;
+mod wal_fills_volume;
+
+use super::Rule;
+use crate::diagnostic::{Diagnostic, Explanation, Severity};
+use crate::path;
+use crate::source::Source;
+use crate::spec::Document;
+
+/// Every rule of a single spec, by code.
+pub const RULES: &[Rule] = &[
+    namespace::SYSTEM,
+    namespace::DEFAULT,
+    labels_reserved::RULE,
+    image_cannot_be_told::RULE,
+    image_major::RULE,
+    image_floats::RULE,
+    image_minor_floats::RULE,
+    image_has_known_faults::RULE,
+    locale_needs::RULE,
+    setting_unknown::RULE,
+    setting_value::RULE,
+    setting_is_owned::RULE,
+    setting_loses_data::RULE,
+    setting_risks::RULE,
+    memory_is_too_small::RULE,
+    cpu_limit::RULE,
+    setting_twice::RULE,
+    volume_kinds::RULE,
+    nfs_options::RULE,
+    reserve_is_large::RULE,
+    wal_fills_volume::RULE,
+    node_local_access::RULE,
+    trial_volume::RULE,
+    storage_is_small::RULE,
+    database_twice::RULE,
+    role_twice::RULE,
+    name_is_reserved::RULE,
+    password_key::RULE,
+    member_of::RULE,
+    password_shared::RULE,
+    powerful_role::RULE,
+    spec_is_large::RULE,
+    toleration_seconds::RULE,
+];
+
+/// Two specs with one name: the only rule that looks at more than one spec.
+pub const NAME_TWICE: Explanation = Explanation {
+    code: "UP0104",
+    title: "two specs with one name",
+    text: "The name is the folder of the output and the beginning of every object's name, so each spec has its own. For the same database in several namespaces, write one spec and an overlay for each.",
+    bad: "",
+    good: "",
+};
+
+/// The diagnostic of [`NAME_TWICE`], for the second of two specs.
+pub fn name_twice(source: &Source, name: &str, other: &str) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(
+        NAME_TWICE.code,
+        Severity::Error,
+        format!("two specs have the name `{name}`"),
+    );
+    diagnostic.key = "name".into();
+    diagnostic.span = Document::parse(&source.text)
+        .ok()
+        .map(|document| document.place(&path!["name"]).value);
+    diagnostic.label = Some(format!("also the name of {other}"));
+    diagnostic.help = Some("rename one of them".into());
+    diagnostic
+}

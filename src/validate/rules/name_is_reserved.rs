@@ -1,0 +1,67 @@
+//! Names that PostgreSQL or Underpin keeps.
+
+use crate::diagnostic::{Explanation, Severity};
+use crate::path;
+use crate::spec::Spec;
+use crate::spec::path::Path;
+use crate::validate::{Findings, Rule};
+
+/// See its explanation.
+pub const RULE: Rule = Rule {
+    explanation: Explanation {
+        code: "UP0503",
+        title: "a reserved name",
+        text: "PostgreSQL keeps `postgres`, `template0` and `template1`, and role names that begin with `pg_` or are `public` or `none`. The superuser `postgres` owns no application's database.",
+        bad: r#"databases = [{ name = "postgres" }]
+"#,
+        good: r#"databases = [{ name = "orders" }]
+"#,
+    },
+    severity: Severity::Error,
+    check,
+};
+
+fn check(spec: &Spec, findings: &mut Findings) {
+    for (index, database) in spec.databases.iter().enumerate() {
+        let name = database.name.to_string();
+        if ["postgres", "template0", "template1"].contains(&name.as_str()) {
+            findings
+                .value(
+                    path!["databases", index, "name"],
+                    format!("database `{name}` is PostgreSQL's own"),
+                )
+                .help("give the application a database of its own");
+        } else {
+            let (field, owner) = match &database.owner {
+                Some(owner) => ("owner", owner),
+                None => ("name", &database.name),
+            };
+            role(
+                path!["databases", index, field],
+                &owner.to_string(),
+                findings,
+            );
+        }
+    }
+    for (index, listed) in spec.roles.iter().flatten().enumerate() {
+        role(
+            path!["roles", index, "name"],
+            &listed.name.to_string(),
+            findings,
+        );
+    }
+}
+
+fn role(path: Path, name: &str, findings: &mut Findings) {
+    if name == "postgres" {
+        findings
+            .value(path, "`postgres` is the superuser")
+            .label("its password is key `superuser` of the Secret")
+            .help("give the application a role of its own");
+    } else if name.starts_with("pg_") || ["public", "none"].contains(&name) {
+        findings.value(
+            path,
+            format!("PostgreSQL keeps the role name `{name}` for itself"),
+        );
+    }
+}

@@ -1,0 +1,59 @@
+//! One key of a Secret for two roles.
+
+use crate::diagnostic::{Explanation, Severity};
+use crate::path;
+use crate::spec::Spec;
+use crate::validate::{Findings, Rule};
+use std::collections::BTreeMap;
+
+/// See its explanation.
+pub const RULE: Rule = Rule {
+    explanation: Explanation {
+        code: "UP0506",
+        title: "one password for two roles",
+        text: "Each role has its own key: with one for two, whoever knows the one role's password is the other too. Key `superuser` is the superuser's.",
+        bad: r#"[[roles]]
+name = "report"
+password = { secret = "minimal-postgres", key = "superuser" }
+"#,
+        good: r#"[[roles]]
+name = "report"
+password = { secret = "minimal-report", key = "password" }
+"#,
+    },
+    severity: Severity::Error,
+    check,
+};
+
+fn check(spec: &Spec, findings: &mut Findings) {
+    let own = spec
+        .secret
+        .as_ref()
+        .map_or_else(|| format!("{}-postgres", spec.name), ToString::to_string);
+    let mut seen = BTreeMap::from([(
+        (own.clone(), "superuser".to_owned()),
+        "the superuser".to_owned(),
+    )]);
+    for (index, role) in spec.roles.iter().flatten().enumerate() {
+        let (secret, key, path) = match &role.password {
+            Some(reference) => (
+                reference.secret.to_string(),
+                reference.key.to_string(),
+                path!["roles", index, "password"],
+            ),
+            None => (
+                own.clone(),
+                format!("role.{}", role.name),
+                path!["roles", index, "name"],
+            ),
+        };
+        let who = format!("role `{}`", role.name);
+        if let Some(other) = seen.insert((secret, key), who.clone())
+            && other != who
+        {
+            findings
+                .value(path, format!("{who} has the same password as {other}"))
+                .help("give it a key of its own");
+        }
+    }
+}
