@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod data;
 pub mod diagnostic;
+pub mod lower;
 pub mod model;
 pub mod scripts;
 pub mod source;

@@ -1,0 +1,127 @@
+//! `access/`: the policies that say who reaches whom. Each workload has exactly one; none selects
+//! a pod that is not ours.
+
+use super::names::Workload;
+use super::{Names, Object};
+use crate::model::{Model, Peer};
+use k8s_openapi::api::networking::v1::{
+    NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer,
+    NetworkPolicyPort, NetworkPolicySpec,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use std::collections::BTreeMap;
+
+/// The policies.
+pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
+    vec![
+        Object::new("access/network-policy-server.yaml", &server(model, names)).comment(
+            "/spec/policyTypes",
+            "no egress is listed: the server opens no connection",
+        ),
+        Object::new(
+            "access/network-policy-bootstrap.yaml",
+            &bootstrap(model, names),
+        )
+        .comment(
+            "/spec/policyTypes",
+            "no ingress is listed: nobody connects to it",
+        ),
+    ]
+}
+
+fn server(model: &Model, names: &Names<'_>) -> NetworkPolicy {
+    let ours = NetworkPolicyPeer {
+        pod_selector: Some(names.label_selector(Workload::Bootstrap)),
+        ..NetworkPolicyPeer::default()
+    };
+    let from = std::iter::once(ours)
+        .chain(model.access.clients.iter().map(peer))
+        .collect();
+    policy(
+        names,
+        Workload::Server,
+        Some(vec![NetworkPolicyIngressRule {
+            from: Some(from),
+            ports: Some(vec![port("TCP", 5432)]),
+        }]),
+        None,
+    )
+}
+
+fn bootstrap(model: &Model, names: &Names<'_>) -> NetworkPolicy {
+    let server = NetworkPolicyPeer {
+        pod_selector: Some(names.label_selector(Workload::Server)),
+        ..NetworkPolicyPeer::default()
+    };
+    policy(
+        names,
+        Workload::Bootstrap,
+        None,
+        Some(vec![
+            NetworkPolicyEgressRule {
+                to: Some(vec![server]),
+                ports: Some(vec![port("TCP", 5432)]),
+            },
+            dns(model),
+        ]),
+    )
+}
+
+/// Names are asked for over UDP, and over TCP where the answer is long.
+fn dns(model: &Model) -> NetworkPolicyEgressRule {
+    let number = model.access.dns_port.into();
+    NetworkPolicyEgressRule {
+        to: Some(vec![peer(&model.access.dns)]),
+        ports: Some(vec![port("UDP", number), port("TCP", number)]),
+    }
+}
+
+fn policy(
+    names: &Names<'_>,
+    workload: Workload,
+    ingress: Option<Vec<NetworkPolicyIngressRule>>,
+    egress: Option<Vec<NetworkPolicyEgressRule>>,
+) -> NetworkPolicy {
+    NetworkPolicy {
+        metadata: names.metadata(names.workload(workload)),
+        spec: Some(NetworkPolicySpec {
+            pod_selector: Some(names.label_selector(workload)),
+            policy_types: Some(vec!["Ingress".into(), "Egress".into()]),
+            ingress,
+            egress,
+        }),
+    }
+}
+
+/// Both selectors in one peer: pods of that namespace that have those labels. A peer in the
+/// database's own namespace names none, so that an overlay can move both.
+fn peer(peer: &Peer) -> NetworkPolicyPeer {
+    NetworkPolicyPeer {
+        namespace_selector: peer.namespace.as_ref().map(|namespace| LabelSelector {
+            match_labels: Some(BTreeMap::from([(
+                "kubernetes.io/metadata.name".into(),
+                namespace.to_string(),
+            )])),
+            ..LabelSelector::default()
+        }),
+        pod_selector: Some(LabelSelector {
+            match_labels: Some(
+                peer.pods
+                    .iter()
+                    .map(|(key, value)| (key.to_string(), value.to_string()))
+                    .collect(),
+            ),
+            ..LabelSelector::default()
+        }),
+        ..NetworkPolicyPeer::default()
+    }
+}
+
+fn port(protocol: &str, number: i32) -> NetworkPolicyPort {
+    NetworkPolicyPort {
+        port: Some(IntOrString::Int(number)),
+        protocol: Some(protocol.into()),
+        ..NetworkPolicyPort::default()
+    }
+}

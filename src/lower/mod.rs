@@ -1,0 +1,59 @@
+//! A [`Model`] in, [`Objects`](Object) out: what the cluster shall hold. Cannot fail.
+//!
+//! One file per concern, named as the folders of the output. Every object is built with
+//! k8s-openapi's types, so that a misspelt field does not compile. Names and labels are made in
+//! [`names`] alone, pods in [`pod`].
+
+mod access;
+mod bootstrap;
+mod names;
+mod pod;
+pub mod postgresql_conf;
+mod server;
+mod storage;
+
+use crate::model::Model;
+pub use names::Names;
+pub use pod::user;
+use serde::Serialize;
+use serde_json::Value;
+pub use server::volume_path;
+
+/// One object and the file that it stands in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object {
+    /// Relative to the database's folder: `server/stateful-set.yaml`.
+    pub path: String,
+    /// The object as JSON.
+    pub value: Value,
+    /// What a reviewer would ask, answered: a JSON pointer, and the comment above its key.
+    pub comments: Vec<(&'static str, &'static str)>,
+}
+
+impl Object {
+    fn new(path: &str, object: &impl Serialize) -> Self {
+        Self {
+            path: path.to_owned(),
+            value: serde_json::to_value(object).expect("Kubernetes objects have string keys"),
+            comments: Vec::new(),
+        }
+    }
+
+    fn comment(mut self, pointer: &'static str, text: &'static str) -> Self {
+        self.comments.push((pointer, text));
+        self
+    }
+}
+
+/// Every object of a database, by path.
+pub fn lower(model: &Model) -> Vec<Object> {
+    let names = Names::of(model);
+    let configuration = postgresql_conf::render(model);
+    let mut objects = Vec::new();
+    objects.extend(server::objects(model, &names, &configuration));
+    objects.extend(storage::objects(model, &names));
+    objects.extend(access::objects(model, &names));
+    objects.extend(bootstrap::objects(model, &names, &configuration));
+    objects.sort_by(|a, b| a.path.cmp(&b.path));
+    objects
+}

@@ -1,0 +1,142 @@
+//! Every name, label and annotation, in one place.
+
+use crate::model::Model;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
+use std::collections::BTreeMap;
+
+/// The one label that selects pods. Policies, Services and workloads select by it alone, and an
+/// overlay that adds labels to selectors is found by `audit`.
+pub const WORKLOAD: &str = "underpin/workload";
+/// The Service of the server, on the pods that dial it: kustomize renames it there.
+pub const SERVER: &str = "underpin/server";
+/// The StatefulSet of the server, on the pods whose messages name it.
+pub const STATEFUL_SET: &str = "underpin/stateful-set";
+/// The CronJob that runs bootstrap again, on the pod whose advice names it.
+pub const BOOTSTRAP: &str = "underpin/bootstrap";
+/// The hash of the scripts that a Job runs: another script is another Job.
+pub const SCRIPTS: &str = "underpin/scripts";
+/// The hash of the settings that the server reads at its start alone.
+pub const RESTART_SETTINGS: &str = "underpin/restart-settings";
+
+/// The names of one database's objects.
+#[derive(Debug)]
+pub struct Names<'m> {
+    model: &'m Model,
+    name: String,
+}
+
+/// A pod of ours, by what it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workload {
+    /// The server.
+    Server,
+    /// Makes databases and roles.
+    Bootstrap,
+}
+
+impl Workload {
+    /// The last part of its label and of its service account.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Bootstrap => "bootstrap",
+        }
+    }
+}
+
+impl<'m> Names<'m> {
+    /// The names of a model's objects.
+    pub fn of(model: &'m Model) -> Self {
+        Self {
+            model,
+            name: model.name.to_string(),
+        }
+    }
+
+    /// The Service that applications dial, and the StatefulSet.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The Service that always leads to the server.
+    pub fn direct(&self) -> String {
+        format!("{}-direct", self.name)
+    }
+
+    /// The Service that gives the server's pod its host name.
+    pub fn headless(&self) -> String {
+        format!("{}-headless", self.name)
+    }
+
+    /// The server's claim.
+    pub fn claim(&self) -> String {
+        format!("{}-data", self.name)
+    }
+
+    /// The server's volume, where it is ours. It is cluster-scoped; the dot, which no namespace
+    /// holds, keeps `a-b`/`c` and `a`/`b-c` apart.
+    pub fn volume(&self) -> String {
+        format!("{}.{}-data", self.model.namespace, self.name)
+    }
+
+    /// The ConfigMap of postgresql.conf.
+    pub fn settings(&self) -> String {
+        format!("{}-settings", self.name)
+    }
+
+    /// The ConfigMap of a workload's scripts.
+    pub fn scripts(&self, workload: Workload) -> String {
+        format!("{}-{}-scripts", self.name, workload.name())
+    }
+
+    /// The workload's label, policy and service account.
+    pub fn workload(&self, workload: Workload) -> String {
+        format!("{}-{}", self.name, workload.name())
+    }
+
+    /// Metadata of a namespaced object.
+    pub fn metadata(&self, name: impl Into<String>) -> ObjectMeta {
+        ObjectMeta {
+            name: Some(name.into()),
+            namespace: Some(self.model.namespace.to_string()),
+            labels: Some(self.labels()),
+            ..ObjectMeta::default()
+        }
+    }
+
+    /// Labels of every object: the spec's, and those that tools look for
+    /// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/>).
+    pub fn labels(&self) -> BTreeMap<String, String> {
+        let mut labels: BTreeMap<String, String> = self
+            .model
+            .labels
+            .iter()
+            .map(|(key, value)| (key.to_string(), value.to_string()))
+            .collect();
+        labels.insert("app.kubernetes.io/name".into(), "postgresql".into());
+        labels.insert("app.kubernetes.io/instance".into(), self.name.clone());
+        labels.insert("app.kubernetes.io/managed-by".into(), "underpin".into());
+        labels
+    }
+
+    /// Labels of a workload's pods.
+    pub fn pod_labels(&self, workload: Workload) -> BTreeMap<String, String> {
+        let mut labels = self.labels();
+        labels.insert("app.kubernetes.io/component".into(), workload.name().into());
+        labels.insert(WORKLOAD.into(), self.workload(workload));
+        labels
+    }
+
+    /// What selects a workload's pods.
+    pub fn selector(&self, workload: Workload) -> BTreeMap<String, String> {
+        BTreeMap::from([(WORKLOAD.into(), self.workload(workload))])
+    }
+
+    /// The same as a label selector.
+    pub fn label_selector(&self, workload: Workload) -> LabelSelector {
+        LabelSelector {
+            match_labels: Some(self.selector(workload)),
+            ..LabelSelector::default()
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! What all pods of ours have in common: the restricted Pod Security Standard
+//! (<https://kubernetes.io/docs/concepts/security/pod-security-standards/>), and ways to write
+//! volumes and environment without noise.
+
+use super::Names;
+use super::names::Workload;
+use crate::model::Model;
+use crate::scripts::Script;
+use crate::value::Flavour;
+use k8s_openapi::api::core::v1::{
+    Capabilities, ConfigMap, ConfigMapVolumeSource, Container, EmptyDirVolumeSource, EnvVar,
+    EnvVarSource, KeyToPath, LocalObjectReference, ObjectFieldSelector, PodSecurityContext,
+    PodSpec, PodTemplateSpec, ResourceRequirements, SeccompProfile, SecurityContext,
+    ServiceAccount, Volume, VolumeMount,
+};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use std::collections::BTreeMap;
+
+/// The user that the official image's server runs as, and its group: fixed for the life of a
+/// volume, since PostgreSQL wants to own its files.
+pub fn user(model: &Model) -> i64 {
+    match model.postgres.flavour {
+        Flavour::Debian { .. } => 999,
+        Flavour::Alpine { .. } => 70,
+    }
+}
+
+/// A pod that has everything but containers and volumes.
+pub fn template(
+    model: &Model,
+    names: &Names<'_>,
+    workload: Workload,
+    annotations: BTreeMap<String, String>,
+    spec: PodSpec,
+) -> PodTemplateSpec {
+    let user = user(model);
+    PodTemplateSpec {
+        metadata: Some(ObjectMeta {
+            labels: Some(names.pod_labels(workload)),
+            annotations: Some(annotations),
+            ..ObjectMeta::default()
+        }),
+        spec: Some(PodSpec {
+            service_account_name: Some(names.workload(workload)),
+            automount_service_account_token: Some(false),
+            enable_service_links: Some(false),
+            image_pull_secrets: list(
+                model
+                    .pull_secrets
+                    .iter()
+                    .map(|name| LocalObjectReference {
+                        name: name.to_string(),
+                    })
+                    .collect(),
+            ),
+            security_context: Some(PodSecurityContext {
+                run_as_non_root: Some(true),
+                run_as_user: Some(user),
+                run_as_group: Some(user),
+                fs_group: Some(user),
+                fs_group_change_policy: Some("OnRootMismatch".into()),
+                seccomp_profile: Some(SeccompProfile {
+                    type_: "RuntimeDefault".into(),
+                    ..SeccompProfile::default()
+                }),
+                ..PodSecurityContext::default()
+            }),
+            ..spec
+        }),
+    }
+}
+
+/// A container that has everything but what it is for.
+pub fn container(model: &Model, container: Container) -> Container {
+    Container {
+        image: Some(model.postgres.image.to_string()),
+        image_pull_policy: Some("IfNotPresent".into()),
+        security_context: Some(SecurityContext {
+            allow_privilege_escalation: Some(false),
+            capabilities: Some(Capabilities {
+                drop: Some(vec!["ALL".into()]),
+                ..Capabilities::default()
+            }),
+            privileged: Some(false),
+            read_only_root_filesystem: Some(true),
+            ..SecurityContext::default()
+        }),
+        // The last lines of the log are what `kubectl describe pod` shows of a failure.
+        termination_message_policy: Some("FallbackToLogsOnError".into()),
+        ..container
+    }
+}
+
+/// A workload's service account, which has no rights and no token.
+pub fn service_account(names: &Names<'_>, workload: Workload) -> ServiceAccount {
+    ServiceAccount {
+        metadata: names.metadata(names.workload(workload)),
+        automount_service_account_token: Some(false),
+        ..ServiceAccount::default()
+    }
+}
+
+/// A workload's scripts.
+pub fn scripts(names: &Names<'_>, workload: Workload, scripts: &[Script]) -> ConfigMap {
+    ConfigMap {
+        metadata: names.metadata(names.scripts(workload)),
+        data: Some(
+            scripts
+                .iter()
+                .map(|script| (script.key.to_owned(), script.text.to_owned()))
+                .collect(),
+        ),
+        ..ConfigMap::default()
+    }
+}
+
+/// The volume of a workload's scripts.
+pub fn scripts_volume(names: &Names<'_>, workload: Workload, scripts: &[Script]) -> Volume {
+    Volume {
+        name: "scripts".into(),
+        config_map: Some(ConfigMapVolumeSource {
+            name: names.scripts(workload),
+            default_mode: Some(0o555),
+            items: Some(
+                scripts
+                    .iter()
+                    .map(|script| KeyToPath {
+                        key: script.key.into(),
+                        path: script.name.into(),
+                        mode: None,
+                    })
+                    .collect(),
+            ),
+            ..ConfigMapVolumeSource::default()
+        }),
+        ..Volume::default()
+    }
+}
+
+/// A variable that holds text as it is. Kubernetes expands `$(NAME)` in values, and reads `$$` as
+/// `$` (<https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/>).
+pub fn variable(name: &str, value: &str) -> EnvVar {
+    EnvVar {
+        name: name.into(),
+        value: Some(value.replace('$', "$$")),
+        value_from: None,
+    }
+}
+
+/// A variable that holds an annotation of the pod: kustomize renames objects there, and not in
+/// values.
+pub fn annotation_variable(name: &str, annotation: &str) -> EnvVar {
+    EnvVar {
+        name: name.into(),
+        value: None,
+        value_from: Some(EnvVarSource {
+            field_ref: Some(ObjectFieldSelector {
+                // The server's default, so that applying twice changes nothing.
+                api_version: Some("v1".into()),
+                field_path: format!("metadata.annotations['{annotation}']"),
+            }),
+            ..EnvVarSource::default()
+        }),
+    }
+}
+
+/// An empty directory in memory.
+pub fn memory_volume(name: &str, size: &str) -> Volume {
+    Volume {
+        name: name.into(),
+        empty_dir: Some(EmptyDirVolumeSource {
+            medium: Some("Memory".into()),
+            size_limit: Some(Quantity(size.into())),
+        }),
+        ..Volume::default()
+    }
+}
+
+/// An empty directory on the node's disk.
+pub fn disk_volume(name: &str, size: &str) -> Volume {
+    Volume {
+        name: name.into(),
+        empty_dir: Some(EmptyDirVolumeSource {
+            medium: None,
+            size_limit: Some(Quantity(size.into())),
+        }),
+        ..Volume::default()
+    }
+}
+
+/// Where a volume is mounted.
+pub fn mount(name: &str, path: &str) -> VolumeMount {
+    VolumeMount {
+        name: name.into(),
+        mount_path: path.into(),
+        ..VolumeMount::default()
+    }
+}
+
+/// The same for one that nobody writes to.
+pub fn read_only(name: &str, path: &str) -> VolumeMount {
+    VolumeMount {
+        read_only: Some(true),
+        ..mount(name, path)
+    }
+}
+
+/// CPU as request, memory as request and limit. Space on the node's disk is for logs and /tmp.
+pub fn resources(
+    cpu: &str,
+    memory: &str,
+    cpu_limit: Option<String>,
+    disk: (&str, &str),
+) -> ResourceRequirements {
+    let quantity = |text: &str| Quantity(text.to_owned());
+    let mut limits = BTreeMap::from([
+        ("memory".to_owned(), quantity(memory)),
+        ("ephemeral-storage".to_owned(), quantity(disk.1)),
+    ]);
+    if let Some(limit) = cpu_limit {
+        limits.insert("cpu".to_owned(), quantity(&limit));
+    }
+    ResourceRequirements {
+        requests: Some(BTreeMap::from([
+            ("cpu".to_owned(), quantity(cpu)),
+            ("memory".to_owned(), quantity(memory)),
+            ("ephemeral-storage".to_owned(), quantity(disk.0)),
+        ])),
+        limits: Some(limits),
+        ..ResourceRequirements::default()
+    }
+}
+
+/// A list, or nothing where it is empty.
+pub fn list<T>(items: Vec<T>) -> Option<Vec<T>> {
+    (!items.is_empty()).then_some(items)
+}

@@ -1,0 +1,342 @@
+//! `server/`: the StatefulSet of one pod, what it reads, and the Services that lead to it.
+
+use super::names::{BOOTSTRAP, RESTART_SETTINGS, Workload};
+use super::postgresql_conf::Configuration;
+use super::{Names, Object, pod};
+use crate::model::Model;
+use crate::scripts;
+use crate::spec::types::TaintEffect;
+use crate::validate::settings::CONFIGURATION;
+use k8s_openapi::api::apps::v1::{StatefulSet, StatefulSetSpec};
+use k8s_openapi::api::core::v1::{
+    ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, EnvVar, ExecAction, KeyToPath,
+    PersistentVolumeClaimVolumeSource, PodSpec, Probe, SecretVolumeSource, Service, ServicePort,
+    ServiceSpec, Toleration, Volume, VolumeMount,
+};
+use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use std::collections::BTreeMap;
+
+/// The server's objects.
+pub fn objects(model: &Model, names: &Names<'_>, configuration: &Configuration) -> Vec<Object> {
+    let open =
+        "one server: taking it out of the Service while it is not ready would only cut clients off";
+    vec![
+        Object::new(
+            "server/stateful-set.yaml",
+            &stateful_set(model, names, configuration),
+        )
+        .comment(
+            "/spec/podManagementPolicy",
+            "a revision that cannot start is replaced by the next one without a hand",
+        )
+        .comment(
+            "/spec/template/metadata/annotations/underpin~1restart-settings",
+            "the server restarts when one of these settings changes; the others are reloaded",
+        )
+        .comment(
+            "/spec/template/spec/terminationGracePeriodSeconds",
+            "for the checkpoint of an orderly stop",
+        ),
+        Object::new(
+            "server/config-map-settings.yaml",
+            &settings(names, configuration),
+        ),
+        Object::new(
+            "server/config-map-scripts.yaml",
+            &pod::scripts(names, Workload::Server, &scripts::SERVER),
+        ),
+        Object::new(
+            "server/service.yaml",
+            &service(names, names.name(), Some("ClusterIP")),
+        )
+        .comment("/spec/publishNotReadyAddresses", open),
+        Object::new(
+            "server/service-direct.yaml",
+            &service(names, &names.direct(), Some("ClusterIP")),
+        )
+        .comment("/spec/publishNotReadyAddresses", open),
+        Object::new(
+            "server/service-headless.yaml",
+            &service(names, &names.headless(), None),
+        )
+        .comment("/spec/clusterIP", "gives the pod its host name"),
+        Object::new(
+            "server/service-account.yaml",
+            &pod::service_account(names, Workload::Server),
+        ),
+        Object::new(
+            "server/pod-disruption-budget.yaml",
+            &disruption_budget(names),
+        )
+        .comment(
+            "/spec/maxUnavailable",
+            "a drain may move the server: less would block every upgrade of a node",
+        ),
+    ]
+}
+
+/// Where the claim is mounted: over the image's own VOLUME, which would otherwise be a directory
+/// that dies with the container. It moved with PostgreSQL 18
+/// (<https://github.com/docker-library/postgres/pull/1259>).
+pub fn volume_path(major: u8) -> &'static str {
+    if major >= 18 {
+        "/var/lib/postgresql"
+    } else {
+        "/var/lib/postgresql/data"
+    }
+}
+
+fn stateful_set(model: &Model, names: &Names<'_>, configuration: &Configuration) -> StatefulSet {
+    let annotations = BTreeMap::from([
+        (RESTART_SETTINGS.to_owned(), configuration.restart.clone()),
+        (BOOTSTRAP.to_owned(), names.workload(Workload::Bootstrap)),
+    ]);
+    StatefulSet {
+        metadata: names.metadata(names.name()),
+        spec: Some(StatefulSetSpec {
+            replicas: Some(1),
+            service_name: Some(names.headless()),
+            pod_management_policy: Some("Parallel".into()),
+            selector: names.label_selector(Workload::Server),
+            template: pod::template(
+                model,
+                names,
+                Workload::Server,
+                annotations,
+                pod_spec(model, names),
+            ),
+            ..StatefulSetSpec::default()
+        }),
+        ..StatefulSet::default()
+    }
+}
+
+fn pod_spec(model: &Model, names: &Names<'_>) -> PodSpec {
+    let placement = &model.placement;
+    PodSpec {
+        node_selector: (!placement.node.is_empty()).then(|| {
+            placement
+                .node
+                .iter()
+                .map(|(key, value)| (key.to_string(), value.to_string()))
+                .collect()
+        }),
+        tolerations: pod::list(placement.tolerations.iter().map(toleration).collect()),
+        priority_class_name: placement.priority_class.as_ref().map(ToString::to_string),
+        termination_grace_period_seconds: Some(300),
+        containers: vec![container(model)],
+        volumes: Some(volumes(model, names)),
+        ..PodSpec::default()
+    }
+}
+
+fn toleration(toleration: &crate::model::Toleration) -> Toleration {
+    Toleration {
+        key: Some(toleration.key.to_string()),
+        operator: Some(
+            if toleration.value.is_some() {
+                "Equal"
+            } else {
+                "Exists"
+            }
+            .into(),
+        ),
+        value: toleration.value.as_ref().map(ToString::to_string),
+        effect: toleration.effect.map(|effect| {
+            match effect {
+                TaintEffect::NoSchedule => "NoSchedule",
+                TaintEffect::PreferNoSchedule => "PreferNoSchedule",
+                TaintEffect::NoExecute => "NoExecute",
+            }
+            .into()
+        }),
+        toleration_seconds: toleration.seconds,
+    }
+}
+
+fn container(model: &Model) -> Container {
+    let postgres = &model.postgres;
+    pod::container(
+        model,
+        Container {
+            name: "postgresql".into(),
+            command: Some(vec!["/scripts/start.sh".into()]),
+            env: Some(environment(model)),
+            ports: Some(vec![ContainerPort {
+                name: Some("postgresql".into()),
+                container_port: 5432,
+                protocol: Some("TCP".into()),
+                ..ContainerPort::default()
+            }]),
+            resources: Some(pod::resources(
+                &postgres.cpu.to_string(),
+                &postgres.memory.to_string(),
+                postgres.cpu_limit.as_ref().map(ToString::to_string),
+                ("256Mi", "2Gi"),
+            )),
+            // An hour: recovery after a crash may take long, and a kill would start it anew.
+            startup_probe: Some(probe(ALIVE, 2, 1800, 5)),
+            liveness_probe: Some(probe(ALIVE, 10, 12, 10)),
+            readiness_probe: Some(probe(READY, 5, 3, 5)),
+            volume_mounts: Some(mounts(postgres.major)),
+            ..Container::default()
+        },
+    )
+}
+
+fn environment(model: &Model) -> Vec<EnvVar> {
+    let volume = volume_path(model.postgres.major);
+    let locale = model.postgres.locale;
+    vec![
+        pod::variable("VOLUME", volume),
+        pod::variable("PGDATA", &format!("{volume}/pgdata")),
+        pod::variable("LOCALE_PROVIDER", locale.provider),
+        pod::variable("LOCALE", locale.name),
+        pod::variable("LC_COLLATE_NAME", locale.collate),
+        pod::variable("LC_CTYPE_NAME", locale.ctype),
+        pod::variable("RESERVE", &reserve(model)),
+        pod::annotation_variable("RESTART_SETTINGS", RESTART_SETTINGS),
+        pod::annotation_variable("BOOTSTRAP_CRONJOB", BOOTSTRAP),
+        // For `kubectl exec`: psql writes its history there, and a pager would swallow the answer.
+        pod::variable("HOME", "/tmp"),
+        pod::variable("PAGER", "cat"),
+    ]
+}
+
+fn reserve(model: &Model) -> String {
+    use crate::value::Reserve;
+    match &model.storage.reserve {
+        Reserve::None => "0".into(),
+        Reserve::Percent(percent) => format!("{percent}%"),
+        Reserve::Bytes(size) => size.bytes().to_string(),
+    }
+}
+
+/// `pg_isready` ends with 0 when the server accepts connections and with 1 when it refuses them
+/// for now: starting, in recovery, out of connections. Both are a server that lives.
+const ALIVE: &[&str] = &[
+    "bash",
+    "-c",
+    "pg_isready --host=/var/run/postgresql --port=5432 --timeout=4; (( $? <= 1 ))",
+];
+const READY: &[&str] = &[
+    "pg_isready",
+    "--host=/var/run/postgresql",
+    "--port=5432",
+    "--timeout=4",
+];
+
+fn probe(command: &[&str], period: i32, failures: i32, timeout: i32) -> Probe {
+    Probe {
+        exec: Some(ExecAction {
+            command: Some(command.iter().map(|&word| word.to_owned()).collect()),
+        }),
+        period_seconds: Some(period),
+        failure_threshold: Some(failures),
+        timeout_seconds: Some(timeout),
+        ..Probe::default()
+    }
+}
+
+fn mounts(major: u8) -> Vec<VolumeMount> {
+    vec![
+        pod::mount("data", volume_path(major)),
+        pod::mount("run", "/var/run/postgresql"),
+        pod::mount("tmp", "/tmp"),
+        pod::mount("shm", "/dev/shm"),
+        pod::read_only("settings", CONFIGURATION),
+        pod::read_only("scripts", "/scripts"),
+        pod::read_only("secrets", "/secrets"),
+    ]
+}
+
+fn volumes(model: &Model, names: &Names<'_>) -> Vec<Volume> {
+    vec![
+        Volume {
+            name: "data".into(),
+            persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
+                claim_name: names.claim(),
+                read_only: None,
+            }),
+            ..Volume::default()
+        },
+        pod::memory_volume("run", "16Mi"),
+        pod::disk_volume("tmp", "1Gi"),
+        pod::memory_volume("shm", &model.postgres.shm.to_string()),
+        Volume {
+            name: "settings".into(),
+            config_map: Some(ConfigMapVolumeSource {
+                name: names.settings(),
+                default_mode: Some(0o444),
+                ..ConfigMapVolumeSource::default()
+            }),
+            ..Volume::default()
+        },
+        pod::scripts_volume(names, Workload::Server, &scripts::SERVER),
+        Volume {
+            name: "secrets".into(),
+            secret: Some(SecretVolumeSource {
+                secret_name: Some(model.secret.to_string()),
+                default_mode: Some(0o440),
+                items: Some(vec![KeyToPath {
+                    key: "superuser".into(),
+                    path: "superuser".into(),
+                    mode: None,
+                }]),
+                ..SecretVolumeSource::default()
+            }),
+            ..Volume::default()
+        },
+    ]
+}
+
+fn settings(names: &Names<'_>, configuration: &Configuration) -> ConfigMap {
+    ConfigMap {
+        metadata: names.metadata(names.settings()),
+        data: Some(BTreeMap::from([
+            (
+                "postgresql.conf".to_owned(),
+                configuration.postgresql.clone(),
+            ),
+            ("pg_hba.conf".to_owned(), configuration.hba.clone()),
+            ("pg_ident.conf".to_owned(), configuration.ident.clone()),
+        ])),
+        ..ConfigMap::default()
+    }
+}
+
+/// A Service of the server; headless without a type.
+fn service(names: &Names<'_>, name: &str, kind: Option<&str>) -> Service {
+    Service {
+        metadata: names.metadata(name),
+        spec: Some(ServiceSpec {
+            type_: kind.map(Into::into),
+            cluster_ip: kind.is_none().then(|| "None".into()),
+            publish_not_ready_addresses: Some(true),
+            selector: Some(names.selector(Workload::Server)),
+            ports: Some(vec![ServicePort {
+                name: Some("postgresql".into()),
+                port: 5432,
+                protocol: Some("TCP".into()),
+                target_port: Some(IntOrString::String("postgresql".into())),
+                ..ServicePort::default()
+            }]),
+            ..ServiceSpec::default()
+        }),
+        ..Service::default()
+    }
+}
+
+fn disruption_budget(names: &Names<'_>) -> PodDisruptionBudget {
+    PodDisruptionBudget {
+        metadata: names.metadata(names.name()),
+        spec: Some(PodDisruptionBudgetSpec {
+            max_unavailable: Some(IntOrString::Int(1)),
+            unhealthy_pod_eviction_policy: Some("AlwaysAllow".into()),
+            selector: Some(names.label_selector(Workload::Server)),
+            ..PodDisruptionBudgetSpec::default()
+        }),
+        ..PodDisruptionBudget::default()
+    }
+}

@@ -1,0 +1,193 @@
+//! `storage/`: the server's claim, and its volume where that is ours.
+
+use super::{Names, Object};
+use crate::audit::hash;
+use crate::model::{Model, StaticVolume, VolumeSource};
+use crate::spec::types::AccessMode;
+use k8s_openapi::api::core::v1::{
+    CSIPersistentVolumeSource, HostPathVolumeSource, LocalVolumeSource, NFSVolumeSource,
+    NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, ObjectReference, PersistentVolume,
+    PersistentVolumeClaim, PersistentVolumeClaimSpec, PersistentVolumeSpec, VolumeNodeAffinity,
+    VolumeResourceRequirements,
+};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use std::collections::BTreeMap;
+
+/// The claim, and the volume that it is bound to by name.
+pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
+    let claim = Object::new(
+        "storage/persistent-volume-claim-data.yaml",
+        &claim(model, names),
+    )
+    .comment("/spec/resources", "can grow, and never shrink");
+    match &model.storage.source {
+        VolumeSource::DefaultClass | VolumeSource::Class(_) => vec![claim],
+        VolumeSource::Static(volume) => vec![
+            claim.comment(
+                "/spec/storageClassName",
+                "no class: bound to the volume of that name, and to no other",
+            ),
+            Object::new(
+                "storage/persistent-volume-data.yaml",
+                &persistent_volume(model, names, volume),
+            )
+            .comment("/spec/claimRef", "no other claim can take it"),
+        ],
+    }
+}
+
+fn claim(model: &Model, names: &Names<'_>) -> PersistentVolumeClaim {
+    let mut metadata = names.metadata(names.claim());
+    keep(&mut metadata);
+    let (class, volume) = match &model.storage.source {
+        VolumeSource::DefaultClass => (None, None),
+        VolumeSource::Class(class) => (Some(class.to_string()), None),
+        VolumeSource::Static(_) => (Some(String::new()), Some(names.volume())),
+    };
+    PersistentVolumeClaim {
+        metadata,
+        spec: Some(PersistentVolumeClaimSpec {
+            access_modes: Some(vec![access_mode(model).into()]),
+            resources: Some(VolumeResourceRequirements {
+                requests: Some(BTreeMap::from([("storage".into(), size(model))])),
+                ..VolumeResourceRequirements::default()
+            }),
+            storage_class_name: class,
+            // The server's default, so that applying twice changes nothing.
+            volume_mode: Some("Filesystem".into()),
+            volume_name: volume,
+            ..PersistentVolumeClaimSpec::default()
+        }),
+        ..PersistentVolumeClaim::default()
+    }
+}
+
+fn persistent_volume(model: &Model, names: &Names<'_>, volume: &StaticVolume) -> PersistentVolume {
+    let mut metadata = ObjectMeta {
+        name: Some(names.volume()),
+        labels: Some(names.labels()),
+        ..ObjectMeta::default()
+    };
+    keep(&mut metadata);
+    let spec = PersistentVolumeSpec {
+        access_modes: Some(vec![access_mode(model).into()]),
+        capacity: Some(BTreeMap::from([("storage".into(), size(model))])),
+        claim_ref: Some(ObjectReference {
+            api_version: Some("v1".into()),
+            kind: Some("PersistentVolumeClaim".into()),
+            name: Some(names.claim()),
+            namespace: Some(model.namespace.to_string()),
+            ..ObjectReference::default()
+        }),
+        persistent_volume_reclaim_policy: Some("Retain".into()),
+        storage_class_name: Some(String::new()),
+        volume_mode: Some("Filesystem".into()),
+        ..PersistentVolumeSpec::default()
+    };
+    let spec = with_source(spec, volume);
+    let json = serde_json::to_value(&spec).expect("a volume has string keys");
+    // Two copies of an overlay must not share one disk; by these `audit` sees it.
+    let annotations = metadata.annotations.get_or_insert_default();
+    annotations.insert(
+        hash::CLAIM.into(),
+        format!("{}/{}", model.namespace, names.claim()),
+    );
+    annotations.insert(hash::HASH.into(), hash::volume_hash(&json));
+    PersistentVolume {
+        metadata,
+        spec: Some(spec),
+        ..PersistentVolume::default()
+    }
+}
+
+fn with_source(spec: PersistentVolumeSpec, volume: &StaticVolume) -> PersistentVolumeSpec {
+    match volume {
+        StaticVolume::Local { path, node } => PersistentVolumeSpec {
+            local: Some(LocalVolumeSource {
+                path: path.to_string(),
+                fs_type: None,
+            }),
+            node_affinity: Some(on_node(&node.to_string())),
+            ..spec
+        },
+        StaticVolume::HostPath { path, node } => PersistentVolumeSpec {
+            // The type makes a missing directory an error, where the default takes what is there.
+            host_path: Some(HostPathVolumeSource {
+                path: path.to_string(),
+                type_: Some("Directory".into()),
+            }),
+            node_affinity: Some(on_node(&node.to_string())),
+            ..spec
+        },
+        StaticVolume::Nfs {
+            server,
+            path,
+            options,
+        } => PersistentVolumeSpec {
+            mount_options: Some(options.clone()),
+            nfs: Some(NFSVolumeSource {
+                path: path.to_string(),
+                read_only: None,
+                server: server.to_string(),
+            }),
+            ..spec
+        },
+        StaticVolume::Csi {
+            driver,
+            handle,
+            fs_type,
+            attributes,
+        } => PersistentVolumeSpec {
+            csi: Some(CSIPersistentVolumeSource {
+                driver: driver.to_string(),
+                volume_handle: handle.clone(),
+                fs_type: fs_type.clone(),
+                volume_attributes: (!attributes.is_empty()).then(|| attributes.clone()),
+                ..CSIPersistentVolumeSource::default()
+            }),
+            ..spec
+        },
+    }
+}
+
+fn on_node(node: &str) -> VolumeNodeAffinity {
+    VolumeNodeAffinity {
+        required: Some(NodeSelector {
+            node_selector_terms: vec![NodeSelectorTerm {
+                match_expressions: Some(vec![NodeSelectorRequirement {
+                    key: "kubernetes.io/hostname".into(),
+                    operator: "In".into(),
+                    values: Some(vec![node.into()]),
+                }]),
+                ..NodeSelectorTerm::default()
+            }],
+        }),
+    }
+}
+
+fn size(model: &Model) -> Quantity {
+    Quantity(model.storage.size.to_string())
+}
+
+fn access_mode(model: &Model) -> &'static str {
+    match model.storage.access_mode {
+        AccessMode::ReadWriteOnce => "ReadWriteOnce",
+        AccessMode::ReadWriteOncePod => "ReadWriteOncePod",
+    }
+}
+
+/// Deleting a file from git must not delete the data: Argo CD, Flux and Helm leave these alone.
+fn keep(metadata: &mut ObjectMeta) {
+    metadata.annotations = Some(BTreeMap::from([
+        (
+            "argocd.argoproj.io/sync-options".into(),
+            "Prune=false,Delete=false".into(),
+        ),
+        ("helm.sh/resource-policy".into(), "keep".into()),
+        (
+            "kustomize.toolkit.fluxcd.io/prune".into(),
+            "disabled".into(),
+        ),
+    ]));
+}
