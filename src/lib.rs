@@ -5,8 +5,10 @@
 //! the objects, [`emit`] the files of a [`emit::Tree`], and [`disk`] writes or compares them.
 
 pub mod audit;
+pub mod compile;
 pub mod data;
 pub mod diagnostic;
+pub mod emit;
 pub mod lower;
 pub mod model;
 pub mod scripts;

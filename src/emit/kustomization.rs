@@ -1,0 +1,57 @@
+//! What makes the folder a base for overlays.
+
+use crate::lower::Object;
+use std::fmt::Write;
+
+/// `kustomization.yaml`: every object.
+pub fn kustomization(objects: &[Object], header: &str) -> String {
+    let mut text = format!(
+        "{header}\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nconfigurations:\n- kustomizeconfig.yaml\nresources:\n"
+    );
+    for object in objects {
+        let _ = writeln!(text, "- {}", object.path);
+    }
+    text
+}
+
+/// `kustomizeconfig.yaml`: where, beside the places that kustomize knows, the names of our objects
+/// stand, so that a prefix, suffix or namespace of an overlay reaches them
+/// (<https://github.com/kubernetes-sigs/kustomize/tree/master/examples/transformerconfigs>).
+/// Values of variables are not among them: kustomize would rewrite every value that is equal to a
+/// name. So pods carry the names in annotations, and read them from there.
+pub fn configuration(header: &str) -> String {
+    format!(
+        "{header}
+nameReference:
+# The Service and the StatefulSet that a pod's messages and connections go to.
+- kind: Service
+  version: v1
+  fieldSpecs:
+  - kind: Job
+    path: spec/template/metadata/annotations/underpin\\/server
+  - kind: CronJob
+    path: spec/jobTemplate/spec/template/metadata/annotations/underpin\\/server
+- kind: StatefulSet
+  group: apps
+  version: v1
+  fieldSpecs:
+  - kind: Job
+    path: spec/template/metadata/annotations/underpin\\/stateful-set
+  - kind: CronJob
+    path: spec/jobTemplate/spec/template/metadata/annotations/underpin\\/stateful-set
+# The CronJob that the server's advice names.
+- kind: CronJob
+  group: batch
+  version: v1
+  fieldSpecs:
+  - kind: StatefulSet
+    path: spec/template/metadata/annotations/underpin\\/bootstrap
+# The claim that a static volume is kept for, with its namespace.
+- kind: PersistentVolumeClaim
+  version: v1
+  fieldSpecs:
+  - kind: PersistentVolume
+    path: spec/claimRef
+"
+    )
+}

@@ -1,0 +1,311 @@
+//! What the runbook's template speaks of: a [`Model`] in words.
+
+use crate::emit::escape;
+use crate::lower::{Names, user, volume_path};
+use crate::model::{Model, Peer, StaticVolume, VolumeSource};
+use crate::spec::types::AccessMode;
+use crate::validate::defaults::CLIENT_LABEL;
+use crate::value::{Identifier, LabelKey, LabelValue, Reserve, Size};
+use serde::Serialize;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// What the template speaks of.
+#[derive(Debug, Serialize)]
+pub struct Facts {
+    name: String,
+    namespace: String,
+    direct: String,
+    claim: String,
+    settings: String,
+    image: String,
+    major: u8,
+    uid: i64,
+    mount: &'static str,
+    secret: String,
+    size: String,
+    bigger: String,
+    /// None where the spec wants none.
+    reserve: Option<String>,
+    /// Where the volume comes from, in words.
+    source: String,
+    class: Option<String>,
+    /// The `PersistentVolume`, where it is ours.
+    volume: Option<String>,
+    static_kind: Option<&'static str>,
+    grow_below: &'static str,
+    path: Option<String>,
+    node: Option<String>,
+    rwop: bool,
+    node_labels: Option<String>,
+    databases: Vec<Database>,
+    roles: Vec<Role>,
+    secrets: Vec<Secret>,
+    clients: Vec<Client>,
+    /// A pod gets in by a label that means nothing else.
+    open_label: bool,
+    overrides: String,
+    first: First,
+}
+
+#[derive(Debug, Serialize)]
+struct Database {
+    name: String,
+    owner: String,
+    extensions: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Role {
+    name: String,
+    secret: String,
+    key: String,
+    member_of: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Secret {
+    name: String,
+    keys: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Client {
+    namespace: Option<String>,
+    labels: String,
+}
+
+/// The database that examples log in to.
+#[derive(Debug, Serialize)]
+struct First {
+    owner: String,
+    psql: String,
+}
+
+impl Facts {
+    /// The facts of a database.
+    pub fn of(model: &Model) -> Self {
+        let names = Names::of(model);
+        let volume = Volume::of(&model.storage.source);
+        let size = model.storage.size;
+        Self {
+            name: names.name().to_owned(),
+            namespace: model.namespace.to_string(),
+            direct: names.direct(),
+            claim: names.claim(),
+            settings: names.settings(),
+            image: model.postgres.image.to_string(),
+            major: model.postgres.major,
+            uid: user(model),
+            mount: volume_path(model.postgres.major),
+            secret: model.secret.to_string(),
+            size: size.to_string(),
+            bigger: Size::from_bytes(size.bytes().saturating_mul(2))
+                .unwrap_or(size)
+                .to_string(),
+            reserve: match &model.storage.reserve {
+                Reserve::None => None,
+                reserve => Some(reserve.to_string()),
+            },
+            source: volume.words,
+            class: match &model.storage.source {
+                VolumeSource::Class(class) => Some(class.to_string()),
+                VolumeSource::DefaultClass | VolumeSource::Static(_) => None,
+            },
+            volume: volume.kind.map(|_| names.volume()),
+            static_kind: volume.kind,
+            grow_below: volume.grow,
+            path: volume.path,
+            node: volume.node,
+            rwop: model.storage.access_mode == AccessMode::ReadWriteOncePod,
+            node_labels: (!model.placement.node.is_empty()).then(|| labels(&model.placement.node)),
+            databases: model.databases.iter().map(database).collect(),
+            roles: roles(model),
+            secrets: secrets(model),
+            clients: model.access.clients.iter().map(client).collect(),
+            open_label: matches!(model.access.clients.as_slice(), [only] if is_open_label(only)),
+            overrides: overrides(model),
+            first: first(model),
+        }
+    }
+}
+
+/// What there is to say of where the volume comes from.
+struct Volume {
+    words: String,
+    kind: Option<&'static str>,
+    grow: &'static str,
+    path: Option<String>,
+    node: Option<String>,
+}
+
+impl Volume {
+    fn of(source: &VolumeSource) -> Self {
+        let volume = |words: String, kind, grow| Self {
+            words,
+            kind,
+            grow,
+            path: None,
+            node: None,
+        };
+        match source {
+            VolumeSource::DefaultClass => volume("the cluster's default class".into(), None, ""),
+            VolumeSource::Class(class) => volume(format!("StorageClass `{class}`"), None, ""),
+            VolumeSource::Static(StaticVolume::Local { path, node }) => Self {
+                path: Some(path.to_string()),
+                node: Some(node.to_string()),
+                ..volume(
+                    format!("{} on node `{node}`", escape::markdown(&path.to_string())),
+                    Some("local"),
+                    "the disk or logical volume, then its file system (`resize2fs`, `xfs_growfs`), on that node",
+                )
+            },
+            VolumeSource::Static(StaticVolume::HostPath { path, node }) => Self {
+                path: Some(path.to_string()),
+                node: Some(node.to_string()),
+                ..volume(
+                    format!(
+                        "directory {} of node `{node}`",
+                        escape::markdown(&path.to_string())
+                    ),
+                    Some("host_path"),
+                    "it is a directory of the node's own disk, so make room on that disk",
+                )
+            },
+            VolumeSource::Static(StaticVolume::Nfs { server, path, .. }) => Self {
+                path: Some(path.to_string()),
+                ..volume(
+                    format!("NFS, {} of `{server}`", escape::markdown(&path.to_string())),
+                    Some("nfs"),
+                    "the export's file system, or its quota, on the NFS server",
+                )
+            },
+            VolumeSource::Static(StaticVolume::Csi { driver, handle, .. }) => volume(
+                format!("{} of CSI driver `{driver}`", escape::markdown(handle)),
+                Some("csi"),
+                "the disk at whoever provides it, then its file system on the node (`resize2fs`, `xfs_growfs`)",
+            ),
+        }
+    }
+}
+
+fn database(database: &crate::model::Database) -> Database {
+    Database {
+        name: database.name.to_string(),
+        owner: database.owner.to_string(),
+        extensions: texts(&database.extensions),
+    }
+}
+
+fn roles(model: &Model) -> Vec<Role> {
+    model
+        .roles
+        .iter()
+        .map(|role| Role {
+            name: role.name.to_string(),
+            secret: role
+                .password_secret
+                .as_ref()
+                .unwrap_or(&model.secret)
+                .to_string(),
+            key: role.password_key.to_string(),
+            member_of: texts(&role.member_of),
+        })
+        .collect()
+}
+
+/// Every Secret with the keys that are used of it: the database's own first.
+fn secrets(model: &Model) -> Vec<Secret> {
+    let mut own = Secret {
+        name: model.secret.to_string(),
+        keys: vec!["superuser".into()],
+    };
+    let mut others: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for role in roles(model) {
+        let keys = if role.secret == own.name {
+            &mut own.keys
+        } else {
+            others.entry(role.secret).or_default()
+        };
+        if !keys.contains(&role.key) {
+            keys.push(role.key);
+        }
+    }
+    let others = others.into_iter().map(|(name, keys)| Secret { name, keys });
+    std::iter::once(own).chain(others).collect()
+}
+
+fn client(peer: &Peer) -> Client {
+    Client {
+        namespace: peer.namespace.as_ref().map(ToString::to_string),
+        labels: labels(&peer.pods),
+    }
+}
+
+/// As `kubectl get --selector` takes them.
+fn labels(labels: &BTreeMap<LabelKey, LabelValue>) -> String {
+    labels
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+fn is_open_label(peer: &Peer) -> bool {
+    peer.namespace.is_none()
+        && peer.pods.len() == 1
+        && peer.pods.keys().any(|key| key.to_string() == CLIENT_LABEL)
+}
+
+/// What `kubectl run` leaves out and a restricted namespace asks for.
+fn overrides(model: &Model) -> String {
+    let pull: Vec<_> = model
+        .pull_secrets
+        .iter()
+        .map(|name| json!({ "name": name.to_string() }))
+        .collect();
+    let mut spec = json!({
+        "automountServiceAccountToken": false,
+        "securityContext": {
+            "runAsNonRoot": true,
+            "runAsUser": user(model),
+            "seccompProfile": { "type": "RuntimeDefault" },
+        },
+        "containers": [{
+            "name": "psql",
+            "securityContext": { "allowPrivilegeEscalation": false, "capabilities": { "drop": ["ALL"] } },
+        }],
+    });
+    if !pull.is_empty() {
+        spec["imagePullSecrets"] = pull.into();
+    }
+    json!({ "spec": spec }).to_string()
+}
+
+fn first(model: &Model) -> First {
+    let (name, owner) = model
+        .databases
+        .first()
+        .map_or(("postgres".into(), "postgres".into()), |first| {
+            (first.name.to_string(), first.owner.to_string())
+        });
+    First {
+        owner,
+        psql: psql(&name),
+    }
+}
+
+/// psql on a database. It reads a name with a `=` as a whole connection string, and one that comes
+/// by the environment as a name.
+fn psql(database: &str) -> String {
+    let word = escape::shell(database);
+    if word == database && !database.contains(['=', ':', '/']) && !database.starts_with('-') {
+        format!("psql -d {word}")
+    } else {
+        format!("env PGDATABASE={word} psql")
+    }
+}
+
+fn texts(names: &[Identifier]) -> Vec<String> {
+    names.iter().map(ToString::to_string).collect()
+}

@@ -1,0 +1,47 @@
+//! RUNBOOK.md: a [`Model`] in, what the person on call reads out, with this database's own names in
+//! every line.
+//!
+//! The text stands in `RUNBOOK.md.j2`, what it speaks of in [`facts`]. Names that may hold anything
+//! pass the filter `sh` in a command and `md` elsewhere; all others are names of Kubernetes, which
+//! need neither.
+
+mod facts;
+
+use super::escape;
+use crate::model::Model;
+use facts::Facts;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use std::sync::LazyLock;
+
+static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    // `{#` stands in bash too.
+    let syntax = minijinja::syntax::SyntaxConfig::builder()
+        .comment_delimiters("{##", "##}")
+        .keep_trailing_newline(true)
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build()
+        .expect("these are delimiters");
+    environment.set_syntax(syntax);
+    environment.add_filter("sh", |text: &str| escape::shell(text));
+    environment.add_filter("md", |text: &str| escape::markdown(text));
+    environment
+        .add_template("RUNBOOK.md", include_str!("RUNBOOK.md.j2"))
+        .expect("the template is one");
+    environment
+});
+
+/// The runbook of a database.
+pub fn render(model: &Model) -> String {
+    let template = TEMPLATES
+        .get_template("RUNBOOK.md")
+        .expect("it was added above");
+    // Strict: a name that the template misspells fails here, in every test that compiles a spec.
+    template
+        .render(Serde(Facts::of(model)))
+        .expect("every name in the template is a fact")
+}
