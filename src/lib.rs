@@ -8,6 +8,7 @@ pub mod audit;
 pub mod compile;
 pub mod data;
 pub mod diagnostic;
+pub mod disk;
 pub mod emit;
 pub mod lower;
 pub mod model;
