@@ -10,6 +10,7 @@ pub mod data;
 pub mod diagnostic;
 pub mod disk;
 pub mod emit;
+pub mod explain;
 pub mod lower;
 pub mod model;
 pub mod scripts;

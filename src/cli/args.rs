@@ -1,0 +1,124 @@
+//! Every argument of every command. The documentation here is what `--help` prints and what
+//! `docs/commands.md` is made of.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Compiles database.toml into plain Kubernetes YAML for a PostgreSQL database
+#[derive(Debug, Parser)]
+#[command(name = "underpin", version, about, max_term_width = 100)]
+pub struct Arguments {
+    /// What is to be done
+    #[command(subcommand)]
+    pub command: Command,
+    /// Whether output is coloured
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+/// When output is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compiles the specs and writes what they say
+    ///
+    /// Every `specs/**/database.toml` is compiled into `generated/<name>/`; files there that no
+    /// spec says any more are removed. Only files that Underpin wrote are replaced or removed. A
+    /// generated file that was edited by hand stops the build.
+    Build(Build),
+    /// Tells whether what is committed is what the specs say
+    ///
+    /// Compiles the specs as `build` does, writes nothing, and prints how the files differ.
+    Check(Check),
+    /// Checks rendered YAML: references, policies, Pod Security, and what else Underpin promises
+    ///
+    /// These are the checks that `build` makes of its own output. Give it an overlay's:
+    /// `kubectl kustomize overlays/staging | underpin audit -`.
+    Audit(Audit),
+    /// Prints the JSON Schema of database.toml
+    Schema(Schema),
+    /// Explains a field, a setting of PostgreSQL, or the code of a message
+    ///
+    /// With `--spec`, also what a field is in that spec, where it is derived.
+    Explain(Explain),
+}
+
+/// Which specs, and where to.
+#[derive(Debug, Args)]
+pub struct Selection {
+    /// Specs, or folders with specs; then only these are looked at [default: specs]
+    pub paths: Vec<PathBuf>,
+    /// The folder of the output
+    #[arg(long, value_name = "DIR", default_value = "generated")]
+    pub out: PathBuf,
+    /// How faults are printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+/// How faults are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// With the lines that are at fault, on standard error
+    Human,
+    /// One JSON object a line, on standard output
+    Json,
+}
+
+/// Arguments of `build`.
+#[derive(Debug, Args)]
+pub struct Build {
+    /// Which specs, and where to.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Replaces generated files that were edited by hand
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Which specs, and where to.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Looks at what git has staged for the next commit, and not at the files in this folder
+    #[arg(long)]
+    pub staged: bool,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// Files of YAML or JSON, folders of them, or `-` for standard input
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A field such as `storage.size`, a setting such as `work_mem`, or a code such as `UP0002`;
+    /// without it, all fields and codes
+    pub subject: Option<String>,
+    /// A spec, to see what is derived from it
+    #[arg(long, value_name = "FILE")]
+    pub spec: Option<PathBuf>,
+}

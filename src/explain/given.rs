@@ -1,0 +1,137 @@
+//! A subject in one spec: what it says, and what is decided where it says nothing.
+
+use super::page::Page;
+use super::setting;
+use crate::data;
+use crate::model::{Model, VolumeSource};
+use crate::spec::Document;
+use crate::spec::faults::toml_text;
+use crate::spec::types::{AccessMode, Kubernetes};
+use crate::validate::sizing;
+use serde_json::Value;
+
+/// A spec in which nothing is wrong.
+#[derive(Debug)]
+pub struct Given<'s> {
+    /// Where it was read.
+    pub path: &'s str,
+    /// What it says.
+    pub document: &'s Document<'s>,
+    /// What is meant.
+    pub model: &'s Model,
+}
+
+impl Given<'_> {
+    /// The page of a field, with what it is here.
+    pub fn field(&self, path: &[&str], page: Page) -> Page {
+        let document = self.document.to_json();
+        let said: Vec<String> = values(&document, path)
+            .into_iter()
+            .filter_map(toml_text)
+            .collect();
+        let text = match (said.as_slice(), self.decided(path)) {
+            ([], Some(decided)) => format!("{decided}, by default"),
+            ([], None) => "left out".into(),
+            (said, _) => format!("`{}`", said.join("`, `")),
+        };
+        page.text(format!("In {}: {text}", self.path))
+    }
+
+    /// The page of a setting, with its value here and who decided it.
+    pub fn setting(&self, name: &str, page: Page) -> Page {
+        let major = self.model.postgres.major;
+        let known = data::setting(major, name).map_or(name, |setting| setting.name);
+        let here = self
+            .model
+            .postgres
+            .settings
+            .iter()
+            .find(|setting| setting.name.eq_ignore_ascii_case(known));
+        let text = match here {
+            Some(here) => {
+                let effect = if here.needs_restart {
+                    "a change restarts the server"
+                } else {
+                    "a change is reloaded"
+                };
+                format!(
+                    "`{}`, {}; {effect}",
+                    here.value,
+                    setting::origin(here.origin)
+                )
+            }
+            None if data::setting(major, name).is_none() && !name.contains('.') => {
+                format!("PostgreSQL {major} does not have it")
+            }
+            None => "not set: PostgreSQL's own default".into(),
+        };
+        page.text(format!("In {} (PostgreSQL {major}): {text}", self.path))
+    }
+
+    /// What stands in the model where the spec is silent.
+    fn decided(&self, path: &[&str]) -> Option<String> {
+        let Model {
+            postgres,
+            storage,
+            access,
+            ..
+        } = self.model;
+        Some(match path.join(".").as_str() {
+            "kubernetes" => format!(
+                "`{}`",
+                match self.model.kubernetes {
+                    Kubernetes::V1_33 => "1.33",
+                    Kubernetes::V1_34 => "1.34",
+                    Kubernetes::V1_35 => "1.35",
+                    Kubernetes::V1_36 => "1.36",
+                    Kubernetes::V1_37 => "1.37",
+                }
+            ),
+            "secret" => format!("`{}`", self.model.secret),
+            "postgres.cpu" => format!("`{}`", postgres.cpu),
+            "postgres.memory" => format!("`{}`", postgres.memory),
+            "postgres.shm" => format!("`{}` ({})", postgres.shm, sizing::SHM_HOW),
+            "postgres.locale" => format!(
+                "`{}`, provider `{}`",
+                postgres.locale.name, postgres.locale.provider
+            ),
+            "storage.reserve" => format!("`{}`", storage.reserve),
+            "storage.class" => match storage.source {
+                VolumeSource::DefaultClass => "the cluster's default class".into(),
+                VolumeSource::Class(_) | VolumeSource::Static(_) => return None,
+            },
+            "storage.access_mode" => format!(
+                "`{}`",
+                match storage.access_mode {
+                    AccessMode::ReadWriteOnce => "ReadWriteOnce",
+                    AccessMode::ReadWriteOncePod => "ReadWriteOncePod",
+                }
+            ),
+            "databases.owner" => {
+                let owners: Vec<String> = self
+                    .model
+                    .databases
+                    .iter()
+                    .map(|database| database.owner.to_string())
+                    .collect();
+                format!("`{}`", owners.join("`, `"))
+            }
+            "access.dns.port" => format!("`{}`", access.dns_port),
+            _ => return None,
+        })
+    }
+}
+
+/// The values at a path, of every element where an array is on the way.
+fn values<'v>(value: &'v Value, path: &[&str]) -> Vec<&'v Value> {
+    match (value, path.split_first()) {
+        (_, None) => vec![value],
+        (Value::Array(items), Some(_)) => {
+            items.iter().flat_map(|item| values(item, path)).collect()
+        }
+        (_, Some((step, rest))) => value
+            .get(*step)
+            .map(|child| values(child, rest))
+            .unwrap_or_default(),
+    }
+}
