@@ -1,0 +1,168 @@
+//! What an image brings and the YAML does not show: the one table of it.
+//!
+//! An image reference becomes a root made of this machine's `/usr`, cut down to the programs that
+//! the image has, with `PostgreSQL`'s binaries from `target/tools` in `/usr/local`. Its entrypoint is
+//! not here: a container without a command is refused.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::host;
+
+/// The minor version that stands for each major.
+const POSTGRESQL: &[(u32, &str)] = &[(15, "15.19"), (16, "16.15"), (17, "17.11"), (18, "18.6")];
+
+/// The programs in the root.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Userland {
+    Debian,
+    Alpine,
+}
+
+/// What one image reference stands for.
+#[derive(Clone, Debug)]
+pub(crate) struct Image {
+    pub(crate) userland: Userland,
+    /// The directory that becomes `/usr/local`: `PostgreSQL`'s bin, lib and share.
+    pub(crate) local: PathBuf,
+    /// The user `postgres`, who has this id as a group too.
+    pub(crate) postgres: u32,
+    pub(crate) environment: Vec<(String, String)>,
+    /// The Dockerfile's VOLUME: writable whatever the root is, and thrown away with the container.
+    pub(crate) volume: &'static str,
+    pub(crate) stop_signal: &'static str,
+}
+
+/// Looks an image up; `versions` may name another minor (or a directory) for a major.
+pub(crate) fn resolve(reference: &str, versions: &BTreeMap<u32, String>) -> Result<Image, String> {
+    let unknown = || format!("tests/kubelet/image.rs does not know the image `{reference}`");
+    let named = reference.split('@').next().unwrap_or_default();
+    let (_, last) = named.rsplit_once('/').unwrap_or(("", named));
+    let (repository, tag) = last.split_once(':').ok_or_else(unknown)?;
+    if repository != "postgres" {
+        return Err(unknown());
+    }
+    let (version, system) = tag.split_once('-').ok_or_else(unknown)?;
+    let major: u32 = version
+        .split('.')
+        .next()
+        .and_then(|major| major.parse().ok())
+        .ok_or_else(unknown)?;
+    let userland = match system {
+        "bookworm" | "trixie" => Userland::Debian,
+        _ if system.starts_with("alpine") => Userland::Alpine,
+        _ => return Err(unknown()),
+    };
+    Ok(postgresql(major, userland, local(major, versions)?))
+}
+
+fn local(major: u32, versions: &BTreeMap<u32, String>) -> Result<PathBuf, String> {
+    let pinned = POSTGRESQL
+        .iter()
+        .find(|(known, _)| *known == major)
+        .map(|(_, version)| (*version).to_owned());
+    let version = versions
+        .get(&major)
+        .cloned()
+        .or(pinned)
+        .ok_or_else(|| format!("tests/kubelet/image.rs has no PostgreSQL {major}"))?;
+    let local = host::tools().join("postgresql").join(version);
+    if local.join("bin/postgres").exists() {
+        Ok(local)
+    } else {
+        Err(format!(
+            "{} is missing: `tests/run` gets what the tests need",
+            local.display()
+        ))
+    }
+}
+
+fn postgresql(major: u32, userland: Userland, local: PathBuf) -> Image {
+    let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    let path = match userland {
+        Userland::Debian => format!("{path}:/usr/lib/postgresql/{major}/bin"),
+        Userland::Alpine => path.to_owned(),
+    };
+    let (data, volume) = if major >= 18 {
+        (
+            format!("/var/lib/postgresql/{major}/docker"),
+            "/var/lib/postgresql",
+        )
+    } else {
+        (
+            "/var/lib/postgresql/data".to_owned(),
+            "/var/lib/postgresql/data",
+        )
+    };
+    let environment = [
+        ("PATH", path),
+        ("LANG", "en_US.utf8".to_owned()),
+        ("PG_MAJOR", major.to_string()),
+        ("PGDATA", data),
+    ];
+    Image {
+        userland,
+        local,
+        postgres: match userland {
+            Userland::Debian => 999,
+            Userland::Alpine => 70,
+        },
+        environment: environment
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+        volume,
+        stop_signal: "INT",
+    }
+}
+
+/// Debian packages of the image beside the essential ones; what is not installed here is left out.
+pub(crate) const DEBIAN_PACKAGES: &[&str] = &[
+    "adduser",
+    "apt",
+    "debconf",
+    "gnupg",
+    "gpg",
+    "gpg-agent",
+    "gpgconf",
+    "gpgv",
+    "less",
+    "mawk",
+    "mount",
+    "openssl",
+    "passwd",
+    "perl",
+    "ssl-cert",
+    "xz-utils",
+    "zstd",
+];
+
+/// Names that Debian's packages do not list because dpkg diverts or links them.
+pub(crate) const DEBIAN_LINKS: &[&str] = &["sh", "awk", "nawk", "which", "pager"];
+
+/// Programs of the Alpine image that are not busybox there either.
+pub(crate) const ALPINE_PROGRAMS: &[&str] = &["bash", "zstd", "getent", "iconv", "ldd"];
+
+/// Applets of Alpine's busybox that Debian's build lacks; the real programs stand in for them.
+pub(crate) const ALPINE_APPLETS: &[&str] = &[
+    "comm", "cksum", "install", "nohup", "pgrep", "pkill", "split",
+];
+
+/// busybox's flock, which Debian's build lacks: util-linux's, refusing what busybox's does not know.
+pub(crate) const ALPINE_FLOCK: &str = r#"#!/bin/bash
+# flock [-sxun] FD | { FILE [-c] PROGRAM ARGUMENTS }, and nothing else.
+OPTIND=1
+while getopts ':sxunc' option; do
+  [[ $option == '?' ]] && { echo "flock: unrecognized option: ${OPTARG}" >&2; exit 1; }
+  [[ $option == c ]] && break
+done
+for word in "$@"; do
+  case $word in
+    --) break ;;
+    --*) echo "flock: unrecognized option: ${word#--}" >&2; exit 1 ;;
+    -*) ;;
+    *) break ;;
+  esac
+done
+exec /.kubelet/bin/flock "$@"
+"#;

@@ -1,0 +1,8 @@
+//! Every test that needs more than one stage, in one binary: one link.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+/// How many times as many random cases as usual: `soak` takes more, of the same modules.
+const FACTOR: u32 = 1;
+
+mod kubelet;
