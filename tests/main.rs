@@ -5,4 +5,6 @@
 /// How many times as many random cases as usual: `soak` takes more, of the same modules.
 const FACTOR: u32 = 1;
 
+mod compiled;
 mod kubelet;
+mod server;
