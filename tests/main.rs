@@ -5,6 +5,7 @@
 /// How many times as many random cases as usual: `soak` takes more, of the same modules.
 const FACTOR: u32 = 1;
 
+mod bootstrap;
 mod compiled;
 mod kubelet;
 mod server;

@@ -1,0 +1,36 @@
+//! The bootstrap Job, as emitted, against real servers: what it makes, what it leaves alone, what it
+//! keeps secret, and how it ends when something is in its way.
+//!
+//! Each test states its own small spec, compiled by the library, and runs the pods of the result in
+//! the kubelet in small.
+
+mod beyond;
+mod faults;
+mod first;
+mod interrupted;
+mod majors;
+mod names;
+mod overlay;
+mod rotation;
+mod secrecy;
+pub(crate) mod shop;
+mod waiting;
+
+use std::time::Duration;
+
+use shop::{Hold, Shop};
+
+const IMAGE: &str = "docker.io/library/postgres:17.12-bookworm";
+/// For what takes a second or two, on a machine that does much else.
+const SOON: Duration = Duration::from_mins(2);
+
+/// Whether every line stands in the log; the whole log in the test's failure if not.
+#[track_caller]
+fn expect_lines(log: &str, lines: &[&str]) {
+    for line in lines {
+        assert!(
+            log.lines().any(|said| said.starts_with(line)),
+            "no line `{line}` in:\n{log}"
+        );
+    }
+}
