@@ -7,5 +7,10 @@ const FACTOR: u32 = 1;
 
 mod bootstrap;
 mod compiled;
+mod determinism;
+mod generate;
 mod kubelet;
+mod objects;
+mod overlays;
 mod server;
+mod tools;

@@ -1,0 +1,179 @@
+//! Specs by hand: what each is about stands in its lines.
+
+use super::{source, strings, toml};
+use serde_json::{Map, Value, json};
+use underpin::source::Source;
+
+/// Images of every major and flavour, in every form that is taken.
+pub const IMAGES: &[&str] = &[
+    "docker.io/library/postgres:15.20-bookworm",
+    "docker.io/library/postgres:16.16-alpine3.22",
+    "docker.io/library/postgres:17.12-bookworm",
+    "docker.io/library/postgres:17.12-alpine3.22",
+    "docker.io/library/postgres:18.7-trixie",
+    "docker.io/library/postgres:18.7-alpine3.22",
+    "registry.example:5000/mirror/postgres:17.12-bookworm",
+    "postgres:17.12@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+];
+
+/// Volumes of every kind, as what stands under `storage` beside the size.
+pub fn storages() -> Vec<Value> {
+    let volume = |volume: Value| json!({ "size": "10Gi", "volume": volume });
+    vec![
+        json!({ "size": "10Gi" }),
+        json!({ "size": "1.5Ti", "class": "fast-ssd", "access_mode": "ReadWriteOncePod", "reserve": "0" }),
+        json!({ "size": "10G", "access_mode": "ReadWriteOnce", "reserve": "5%" }),
+        volume(json!({ "local": { "path": "/mnt/disks/a b", "node": "db-1" } })),
+        volume(json!({ "host_path": { "path": "/srv/$(id)", "node": "012" } })),
+        volume(json!({ "nfs": { "server": "10.0.0.1", "path": "/export" } })),
+        volume(
+            json!({ "nfs": { "server": "nfs.internal", "path": "/export", "options": ["hard", "nfsvers=4.2"] } }),
+        ),
+        volume(
+            json!({ "csi": { "driver": "ebs.csi.aws.com", "handle": "vol-0123456789abcdef0" } }),
+        ),
+        volume(json!({ "csi": {
+            "driver": "csi.example.com", "handle": "1e3", "fs_type": "xfs",
+            "attributes": { "on": "off", "012": "0x1F", "a: b": "- c", "$(id)": "{{x}}" },
+        } })),
+    ]
+}
+
+/// Every spec of the list.
+pub fn listed() -> Vec<Source> {
+    let mut specs: Vec<Value> = IMAGES
+        .iter()
+        .map(|image| with(json!({ "postgres": { "image": image } })))
+        .collect();
+    specs.extend(
+        storages()
+            .into_iter()
+            .map(|storage| with(json!({ "storage": storage }))),
+    );
+    specs.extend(
+        ["1.33", "1.34", "1.35", "1.36", "1.37"]
+            .map(|version| with(json!({ "kubernetes": version }))),
+    );
+    specs.extend(locales());
+    specs.extend(hostile_names());
+    specs.extend([full(), hostile_labels(), hostile_settings(), longest()]);
+    specs.iter().map(|spec| source(toml::text(spec))).collect()
+}
+
+/// Five lines, with some of them replaced.
+fn with(changes: Value) -> Value {
+    let mut spec = json!({
+        "name": "orders",
+        "namespace": "shop",
+        "postgres": { "image": IMAGES[2] },
+        "storage": { "size": "10Gi" },
+        "databases": [{ "name": "orders" }],
+    });
+    let Value::Object(changes) = changes else {
+        unreachable!()
+    };
+    for (key, value) in changes {
+        spec[key] = value;
+    }
+    spec
+}
+
+fn locales() -> impl Iterator<Item = Value> {
+    [
+        ("C.UTF-8", 2),
+        ("C", 1),
+        ("PG_UNICODE_FAST", 4),
+        ("en_US.UTF-8", 0),
+    ]
+    .into_iter()
+    .map(|(locale, image)| {
+        with(json!({ "postgres": { "image": IMAGES[image], "locale": locale } }))
+    })
+}
+
+fn full() -> Value {
+    with(json!({
+        "kubernetes": "1.34",
+        "secret": "orders.secrets",
+        "labels": { "team": "checkout", "example.com/cost-center": "012" },
+        "pull_secrets": ["registry", "other"],
+        "postgres": {
+            "image": IMAGES[2], "cpu": "1.5", "cpu_limit": "4", "memory": "4Gi", "shm": "1Gi",
+            "settings": { "max_connections": 200, "jit": false, "random_page_cost": 1.1, "work_mem": "32MB" },
+        },
+        "storage": { "size": "100Gi", "class": "fast-ssd", "reserve": "1Gi" },
+        "databases": [
+            { "name": "orders", "owner": "shop", "extensions": ["pgcrypto", "pg_trgm"] },
+            { "name": "reports" },
+        ],
+        "roles": [
+            { "name": "report", "member_of": ["pg_read_all_data", "reports"] },
+            { "name": "etl", "password": { "secret": "etl", "key": "password" } },
+        ],
+        "placement": {
+            "node": { "node.kubernetes.io/pool": "db" },
+            "tolerations": [
+                { "key": "dedicated", "value": "db", "effect": "NoSchedule" },
+                { "key": "spot", "effect": "PreferNoSchedule" },
+                { "key": "slow", "effect": "NoExecute", "seconds": 60 },
+                { "key": "any" },
+            ],
+            "priority_class": "database",
+        },
+        "access": {
+            "clients": [{ "pods": { "app": "api" } }, { "namespace": "bi", "pods": { "app": "etl", "on": "y" } }],
+            "dns": { "namespace": "openshift-dns", "pods": { "dns": "default" }, "port": 5353 },
+        },
+    }))
+}
+
+/// Each hostile name is a database, its owner and a role; no more of them in a spec than bootstrap
+/// can be told of.
+fn hostile_names() -> Vec<Value> {
+    let names: Vec<&str> = strings::names().into_iter().collect();
+    let key = |index: usize| json!({ "secret": "roles", "key": format!("role-{index}") });
+    let spec = |names: &[&str]| {
+        let databases: Vec<Value> = names.iter().map(|name| json!({ "name": name })).collect();
+        let roles: Vec<Value> = names
+            .iter()
+            .enumerate()
+            .map(|(index, name)| json!({ "name": name, "password": key(index) }))
+            .collect();
+        with(json!({ "databases": databases, "roles": roles }))
+    };
+    names.chunks(80).map(spec).collect()
+}
+
+fn hostile_labels() -> Value {
+    let labels: Map<String, Value> = strings::label_values()
+        .take(32)
+        .enumerate()
+        .map(|(index, value)| (format!("label-{index}"), value.into()))
+        .collect();
+    with(json!({
+        "name": "on", "namespace": "null", "labels": labels,
+        "placement": { "node": { "y": "n", "1": "1e3" } },
+        "access": { "clients": [{ "namespace": "012", "pods": { "no": "yes" } }] },
+    }))
+}
+
+fn hostile_settings() -> Value {
+    let settings: Map<String, Value> = strings::visible()
+        .enumerate()
+        .map(|(index, value)| (format!("hostile.value_{index}"), value.into()))
+        .collect();
+    with(json!({ "postgres": { "image": IMAGES[2], "settings": settings } }))
+}
+
+fn longest() -> Value {
+    let name = format!("a{}", "-b".repeat(20)) + "c";
+    let letters = |count| "x".repeat(count);
+    with(json!({
+        "name": name,
+        "namespace": letters(63),
+        "secret": letters(253),
+        "labels": { format!("{}/{}", letters(253), letters(63)): letters(63) },
+        "databases": [{ "name": letters(63) }, { "name": format!("{}é", letters(61)), "owner": "o" }],
+        "storage": { "size": "10Gi", "volume": { "local": { "path": "/mnt", "node": letters(63) } } },
+    }))
+}

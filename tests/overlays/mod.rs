@@ -1,0 +1,239 @@
+//! A real kustomize over what we emit: names that it changed still lead to each other, and what
+//! no overlay may do is found by `audit`.
+
+mod names;
+
+use crate::{generate, tools};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+use underpin::audit::{self, Finding, read};
+use underpin::compile::Compiled;
+use underpin::diagnostic::Severity;
+use underpin::source::Source;
+
+/// How many generated specs stand beside the committed and the listed ones.
+const GENERATED: usize = 3;
+
+/// Overlays that need no line for Underpin's sake.
+const FINE: &[(&str, &str)] = &[
+    ("as it is", ""),
+    ("prefix", "namePrefix: staging-\n"),
+    ("suffix", "nameSuffix: -eu\n"),
+    ("namespace", "namespace: elsewhere\n"),
+    (
+        "labels",
+        "labels:\n- pairs: {stage: \"on\"}\n  includeTemplates: true\n",
+    ),
+    (
+        "image",
+        "images:\n- name: docker.io/library/postgres\n  newName: mirror.example/postgres\n",
+    ),
+    (
+        "all",
+        "namePrefix: staging-\nnameSuffix: -eu\nnamespace: elsewhere\nlabels:\n- pairs: {stage: \"on\"}\nimages:\n- name: docker.io/library/postgres\n  newName: mirror.example/postgres\n",
+    ),
+];
+
+/// Overlays that break the base, and the code with which `audit` says so.
+const BROKEN: &[(&str, &str, &str)] = &[
+    (
+        "labels in selectors",
+        "labels:\n- pairs: {stage: staging}\n  includeSelectors: true\n",
+        "UP0935",
+    ),
+    (
+        "common labels",
+        "commonLabels: {stage: staging}\n",
+        "UP0935",
+    ),
+];
+
+/// Bases and overlays of one test.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// Writes a spec's tree as the base `<name>`.
+    fn base(&self, compiled: &Compiled) {
+        for (path, text) in &compiled.tree.files {
+            self.put(&format!("{}/{path}", compiled.tree.name), text);
+        }
+    }
+
+    /// Writes the overlay `<name>` of some folders.
+    fn overlay(&self, name: &str, of: &[&str], lines: &str) {
+        let line = |base: &&str| format!("- ../{base}\n");
+        let resources = of.iter().map(line).collect::<Vec<_>>().concat();
+        let text = format!("resources:\n{resources}{lines}");
+        self.put(&format!("{name}/kustomization.yaml"), &text);
+    }
+
+    fn put(&self, path: &str, text: &str) {
+        let path = self.0.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// What kustomize makes of a folder.
+    fn render(&self, name: &str) -> Vec<audit::Object<'static>> {
+        let mut command = tools::kubectl();
+        let text = tools::stdout(command.arg("kustomize").arg(self.path().join(name)));
+        read::parse(name, &text).unwrap()
+    }
+}
+
+/// The committed specs, those of the list with a volume of their own, one of each other kind.
+fn specs() -> Vec<Source> {
+    let mut specs = generate::committed();
+    let all = generate::listed();
+    let with = |text: &'static str| all.iter().find(move |source| source.text.contains(text));
+    let chosen = [
+        "\"local\" = ",
+        "\"host_path\" = ",
+        "\"nfs\" = ",
+        "\"csi\" = ",
+        "\"tolerations\" = ",
+    ];
+    specs.extend(chosen.map(|text| with(text).unwrap().clone()));
+    specs.extend(generate::many(GENERATED));
+    specs
+}
+
+/// A spec with a volume from a class.
+fn minimal() -> Source {
+    let minimal = |source: &Source| source.text.contains("\"minimal\"");
+    generate::committed().into_iter().find(minimal).unwrap()
+}
+
+fn errors(findings: &[Finding]) -> Vec<&Finding> {
+    let error = |finding: &&Finding| finding.severity == Severity::Error;
+    findings.iter().filter(error).collect()
+}
+
+#[test]
+fn names_resolve_in_every_overlay() {
+    for source in specs() {
+        let compiled = generate::compiled(&source);
+        let folder = Folder::new();
+        folder.base(&compiled);
+        for (index, (about, lines)) in FINE.iter().enumerate() {
+            let overlay = format!("overlay-{index}");
+            folder.overlay(&overlay, &[&compiled.tree.name], lines);
+            let objects = folder.render(&overlay);
+            assert_eq!(
+                errors(&audit::audit(&objects)),
+                Vec::<&Finding>::new(),
+                "{about}:\n{}",
+                source.text
+            );
+            let objects: Vec<Value> = objects
+                .into_iter()
+                .map(|object| object.value.into_owned())
+                .collect();
+            assert_eq!(
+                names::dangling(&objects),
+                Vec::<String>::new(),
+                "{about}:\n{}",
+                source.text
+            );
+        }
+    }
+}
+
+/// The names did change, and the namespace: the test above compares with nothing.
+#[test]
+fn overlays_reach_every_name() {
+    let compiled = generate::compiled(&minimal());
+    let folder = Folder::new();
+    folder.base(&compiled);
+    folder.overlay("overlay", &[&compiled.tree.name], FINE.last().unwrap().1);
+    for object in folder.render("overlay") {
+        let name = object.value["metadata"]["name"].as_str().unwrap();
+        assert!(
+            name.starts_with("staging-") && name.ends_with("-eu"),
+            "{name}"
+        );
+        assert_eq!(object.value["metadata"]["namespace"], "elsewhere", "{name}");
+        let text = object.value.to_string();
+        assert!(!text.contains("\"docker.io/library/postgres"), "{name}");
+    }
+}
+
+#[test]
+fn what_breaks_the_base_is_found() {
+    for source in generate::committed() {
+        let compiled = generate::compiled(&source);
+        let folder = Folder::new();
+        folder.base(&compiled);
+        for (index, (about, lines, code)) in BROKEN.iter().enumerate() {
+            let overlay = format!("overlay-{index}");
+            folder.overlay(&overlay, &[&compiled.tree.name], lines);
+            let findings = audit::audit(&folder.render(&overlay));
+            assert!(
+                errors(&findings)
+                    .iter()
+                    .any(|finding| finding.code == *code),
+                "{about}: {findings:#?}"
+            );
+        }
+    }
+}
+
+/// Two copies of one base in one namespace: one label selects the pods of both.
+#[test]
+fn two_copies_in_one_namespace_are_found() {
+    let findings = two_overlays(&minimal(), ["namePrefix: a-\n", "namePrefix: b-\n"]);
+    assert!(
+        errors(&findings)
+            .iter()
+            .any(|finding| finding.code == "UP0936"),
+        "{findings:#?}"
+    );
+}
+
+#[test]
+fn two_copies_in_two_namespaces_are_fine() {
+    let findings = two_overlays(&minimal(), ["namespace: a\n", "namespace: b\n"]);
+    assert_eq!(errors(&findings), Vec::<&Finding>::new());
+}
+
+/// A static volume is of the cluster and not of a namespace: two overlays would share one.
+#[test]
+fn a_static_volume_of_two_overlays_is_found() {
+    let listed = generate::listed();
+    let local = listed
+        .iter()
+        .find(|source| source.text.contains("\"local\" = "))
+        .unwrap();
+    let overlays = [
+        "namespace: a\nnameSuffix: -a\n",
+        "namespace: b\nnameSuffix: -b\n",
+    ];
+    let findings = two_overlays(local, overlays);
+    assert!(
+        errors(&findings)
+            .iter()
+            .any(|finding| finding.code == "UP0927"),
+        "{findings:#?}"
+    );
+}
+
+fn two_overlays(source: &Source, lines: [&str; 2]) -> Vec<Finding> {
+    let compiled = generate::compiled(source);
+    let folder = Folder::new();
+    folder.base(&compiled);
+    folder.overlay("first", &[&compiled.tree.name], lines[0]);
+    folder.overlay("second", &[&compiled.tree.name], lines[1]);
+    let mut objects = folder.render("first");
+    objects.extend(folder.render("second"));
+    audit::audit(&objects)
+}
