@@ -5,12 +5,19 @@
 /// How many times as many random cases as usual: `soak` takes more, of the same modules.
 const FACTOR: u32 = 1;
 
+mod blast_radius;
 mod bootstrap;
 mod compiled;
 mod determinism;
+mod disk;
+mod explain;
+mod faults;
 mod generate;
+mod input;
 mod kubelet;
 mod objects;
 mod overlays;
+mod rules;
+mod runbook;
 mod server;
 mod tools;

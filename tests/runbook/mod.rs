@@ -1,0 +1,125 @@
+//! RUNBOOK.md as a person pastes it: every command of every kind of spec is run by bash against a
+//! kubectl that writes down what it was told.
+
+mod paste;
+mod text;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use underpin::compile::compile;
+use underpin::emit::Tree;
+use underpin::source::Source;
+
+/// Specs that differ in what their runbooks say.
+pub fn specs() -> BTreeMap<&'static str, String> {
+    let common = "name = \"orders\"\nnamespace = \"shop\"\n";
+    let spec = |image: &str, storage: &str, rest: &str| {
+        format!(
+            "{common}{rest}\n[postgres]\nimage = \"docker.io/library/postgres:{image}\"\n[storage]\nsize = \"50Gi\"\n{storage}\n"
+        )
+    };
+    let one = "databases = [{ name = \"orders\" }]";
+    BTreeMap::from([
+        ("default class", spec("17.12-bookworm", "", one)),
+        (
+            "class",
+            spec(
+                "18.7-bookworm",
+                "class = \"fast-ssd\"\naccess_mode = \"ReadWriteOncePod\"",
+                one,
+            ),
+        ),
+        (
+            "local",
+            spec(
+                "17.12-bookworm",
+                "volume.local = { path = \"/mnt/disks/a b$(touch pwned)\", node = \"db-1\" }\nreserve = \"0\"",
+                one,
+            ),
+        ),
+        (
+            "host path",
+            spec(
+                "17.12-alpine3.22",
+                "volume.host_path = { path = \"/srv/`touch pwned`\", node = \"db-1\" }",
+                one,
+            ),
+        ),
+        (
+            "nfs",
+            spec(
+                "17.12-bookworm",
+                "volume.nfs = { server = \"nfs.internal\", path = \"/export/orders\" }",
+                one,
+            ),
+        ),
+        (
+            "csi",
+            spec(
+                "17.12-bookworm",
+                "volume.csi = { driver = \"ebs.csi.aws.com\", handle = \"vol|`touch pwned`\" }",
+                one,
+            ),
+        ),
+        (
+            "clients",
+            spec(
+                "17.12-bookworm",
+                "",
+                &format!(
+                    "{one}\npull_secrets = [\"registry\"]\naccess.clients = [{{ pods = {{ app = \"api\" }} }}, {{ namespace = \"bi\", pods = {{ app = \"etl\", tier = \"\" }} }}]\nplacement.node = {{ \"node.kubernetes.io/pool\" = \"db\" }}"
+                ),
+            ),
+        ),
+        (
+            "nobody",
+            spec("17.12-bookworm", "", &format!("{one}\naccess.clients = []")),
+        ),
+        ("hostile", spec("17.12-bookworm", "", &hostile_names())),
+    ])
+}
+
+/// What a name can hold and a shell or a reader of Markdown could stumble over.
+pub const HOSTILE: [&str; 9] = [
+    "$(touch pwned)",
+    "`touch pwned`",
+    "it's \"$HOME\"",
+    "a|b\\",
+    "-x",
+    "a=b host=evil",
+    "</code>**x** [y](z)",
+    "a; touch pwned #",
+    " ü  !1",
+];
+
+fn hostile_names() -> String {
+    let (mut databases, mut roles) = (String::new(), String::new());
+    for (at, name) in HOSTILE.iter().enumerate() {
+        let _ = write!(
+            databases,
+            "{{ name = {name:?}, owner = {name:?}, extensions = [{name:?}] }}, "
+        );
+        let _ = write!(
+            roles,
+            "{{ name = {name:?}, password = {{ secret = \"role-{at}\", key = \"password\" }}, member_of = [\"pg_monitor\"] }}, "
+        );
+    }
+    format!("databases = [{databases}]\nroles = [{roles}]")
+}
+
+pub fn tree(text: &str) -> Tree {
+    let compilation = compile(&Source {
+        path: "database.toml".into(),
+        text: text.into(),
+    });
+    assert!(
+        !compilation.failed(),
+        "{:#?}\n{text}",
+        compilation.diagnostics
+    );
+    compilation.tree.unwrap().tree
+}
+
+pub fn runbook(tree: &Tree) -> &str {
+    &tree.files["RUNBOOK.md"]
+}

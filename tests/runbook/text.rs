@@ -1,0 +1,126 @@
+//! What is said: links lead somewhere, tables keep their columns, and what the scripts say is
+//! quoted as they say it.
+
+use super::{HOSTILE, runbook, specs, tree};
+use underpin::scripts;
+
+#[test]
+fn every_link_leads_to_a_heading() {
+    for (name, spec) in specs() {
+        let tree = tree(&spec);
+        let text = runbook(&tree);
+        let headings: Vec<String> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("## "))
+            .map(|title| title.to_lowercase().replace(' ', "-"))
+            .collect();
+        for link in text.split("](#").skip(1) {
+            let link = link.split(')').next().unwrap();
+            assert!(
+                headings.iter().any(|heading| heading == link),
+                "{name}: #{link}"
+            );
+        }
+        assert!(headings.len() > 10, "{name}");
+    }
+}
+
+#[test]
+fn every_row_has_the_columns_of_its_table() {
+    for (name, spec) in specs() {
+        let tree = tree(&spec);
+        let mut columns = None;
+        for line in runbook(&tree).lines() {
+            if !line.starts_with('|') {
+                columns = None;
+                continue;
+            }
+            let found = line.matches('|').count();
+            assert_eq!(*columns.get_or_insert(found), found, "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn nothing_of_a_name_is_markup() {
+    let tree = tree(&specs()["hostile"]);
+    let mut in_code = false;
+    for line in runbook(&tree).lines() {
+        if line.trim_start().starts_with("```") {
+            in_code = !in_code;
+        } else if !in_code {
+            for name in HOSTILE.iter().filter(|name| name.len() > 2) {
+                assert!(
+                    !line.contains(name) || line.contains(&format!("`{name}`")),
+                    "{line}"
+                );
+            }
+        }
+    }
+    assert!(!in_code);
+}
+
+#[test]
+fn no_line_is_left_ragged() {
+    for (name, spec) in specs() {
+        let tree = tree(&spec);
+        let text = runbook(&tree);
+        assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{name}");
+        assert!(
+            !text.contains("\n\n\n"),
+            "{name}: two blank lines: {:?}",
+            text.split("\n\n\n")
+                .next()
+                .map(|text| &text[text.len().saturating_sub(80)..])
+        );
+        for line in text.lines() {
+            assert_eq!(line.trim_end(), line, "{name}");
+            assert!(
+                !line.contains("{{") && !line.contains("{%"),
+                "{name}: {line}"
+            );
+        }
+        let lines: Vec<&str> = text.lines().collect();
+        for (at, line) in lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| line.starts_with("**") || line.starts_with("## "))
+        {
+            assert!(lines[at - 1].is_empty(), "{name}: {line}");
+        }
+    }
+}
+
+/// A person searches the runbook for the words on the screen.
+#[test]
+fn what_the_scripts_say_is_quoted_as_they_say_it() {
+    let scripts: String = scripts::ALL.iter().map(|script| script.text).collect();
+    let mut quoted = 0;
+    for (name, spec) in specs() {
+        let tree = tree(&spec);
+        let (_, tables) = runbook(&tree)
+            .split_once("\n## When the server refuses to start")
+            .unwrap();
+        for line in tables.lines().filter(|line| line.starts_with("| `")) {
+            let cell = line.split('|').nth(1).unwrap();
+            for span in cell.split('`').skip(1).step_by(2) {
+                let words: Vec<String> = if span.starts_with("event=") {
+                    span.split([' ', '=', '…']).map(str::to_owned).collect()
+                } else {
+                    let said = span
+                        .replace("uid 999", "uid $uid")
+                        .replace("uid 70", "uid $uid");
+                    said.split('…').map(|part| part.trim().to_owned()).collect()
+                };
+                for word in words {
+                    assert!(
+                        scripts.contains(&word),
+                        "{name}: no script says `{word}`, of `{span}`"
+                    );
+                    quoted += 1;
+                }
+            }
+        }
+    }
+    assert!(quoted > 100);
+}
