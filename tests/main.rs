@@ -17,6 +17,7 @@ mod input;
 mod kubelet;
 mod objects;
 mod overlays;
+mod pre_commit;
 mod rules;
 mod runbook;
 mod server;
