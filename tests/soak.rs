@@ -1,0 +1,27 @@
+//! What takes longer than the tests may: `cargo test --test soak`, or `just soak`.
+//!
+//! A target of its own, which `cargo test` does not run (`test = false` in Cargo.toml), instead of
+//! tests that pass over themselves unless a variable is set: a test that is named in a report has
+//! run. Run before a release, and where a change may be seen by these tests alone. The rooms that it
+//! shares with the other tests are run by it as well, with more random cases.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+/// How many times as many random cases as in `cargo test`.
+const FACTOR: u32 = 20;
+
+mod bootstrap;
+#[path = "soak/bootstrap.rs"]
+mod bootstrap_matrix;
+mod compiled;
+mod determinism;
+mod generate;
+mod input;
+mod kubelet;
+mod objects;
+#[path = "soak/pre_commit.rs"]
+mod pre_commit;
+mod server;
+#[path = "soak/server.rs"]
+mod server_matrix;
+mod tools;
