@@ -10,6 +10,7 @@ mod bootstrap;
 mod compiled;
 mod determinism;
 mod disk;
+mod documents;
 mod explain;
 mod faults;
 mod generate;

@@ -1,0 +1,60 @@
+# `just` lists what can be done here. Everything works without just, too: the README says how.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+tools := env("CARGO_TARGET_DIR", "target") / "tools/python/bin"
+export PATH := absolute_path(tools) + ":" + env("PATH")
+
+_default:
+    @just --list --unsorted
+
+# Compile the specs of this repository into generated/
+[group('use')]
+build:
+    cargo run --locked --release -- build
+
+# Tell whether generated/ is what the specs say
+[group('use')]
+check:
+    cargo run --locked --release -- check
+
+# Get what the tests need, check format and lints, and run every test
+[group('test')]
+test:
+    tests/run
+
+# Full matrices, and everything that takes longer than 20 s: before a release
+[group('test')]
+soak *ARGS:
+    tests/run --test soak -- {{ ARGS }}
+
+# Times and sizes, as the table of the README
+[group('test')]
+bench:
+    benches/run
+
+# Format the code
+[group('write')]
+fmt:
+    cargo fmt
+
+# Format, lints, scripts
+[group('write')]
+lint:
+    cargo fmt --check
+    cargo clippy --locked --all-targets -- -D warnings
+    cargo clippy --locked --test soak -- -D warnings
+    shellcheck benches/run tests/run .ci/run
+
+# Licences, advisories and sources of the dependencies: wants cargo-deny and the network
+[group('write')]
+deny:
+    cargo deny --locked check
+
+# Write everything anew that is derived: schema, documentation, tables, generated/
+[group('write')]
+docs:
+    # The schema is part of the program that compiles the specs, whose output the rest describes.
+    UNDERPIN_OVERWRITE=1 cargo test --locked --lib schema
+    cargo run --locked -- build
+    UNDERPIN_OVERWRITE=1 cargo test --locked
