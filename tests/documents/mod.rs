@@ -1,5 +1,6 @@
 //! What README and the other documents say of the repository is so.
 
+use crate::tools;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,18 @@ const END: &str = "<!-- end of files -->\n";
 
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(ROOT).join(path)).unwrap()
+}
+
+/// `underpin build` writes it anew.
+#[test]
+fn the_committed_output_is_what_the_specs_say() {
+    let check = tools::underpin()
+        .arg("check")
+        .current_dir(ROOT)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&check.stdout);
+    assert!(check.status.success(), "{said}");
 }
 
 /// `UNDERPIN_OVERWRITE=1 cargo test` writes the list anew.

@@ -3,6 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use super::{DEBIAN_17, SOON, deploy, query, spec, start};
 use crate::kubelet::Pod;
 
@@ -40,6 +42,28 @@ fn what_was_acknowledged_survives_kill_and_node_loss() {
     pod = start(&cluster);
     assert!(!pod.log().contains("automatic recovery"), "{}", pod.story());
     assert_eq!(query(&pod, &up_to(acknowledged)), acknowledged.to_string());
+}
+
+/// A kubelet that is gone makes its pods not ready, and the server runs on: clients must still reach
+/// it.
+#[test]
+fn a_server_that_is_not_ready_is_still_reached() {
+    let cluster = deploy(&spec(DEBIAN_17, ""));
+    cluster.edit("StatefulSet", "orders", |set| {
+        let container = &mut set["spec"]["template"]["spec"]["containers"][0];
+        container["readinessProbe"]["exec"]["command"] = json!(["false"]);
+    });
+    let pod = cluster.start_stateful_set("orders");
+    pod.wait_for_log("database system is ready to accept connections", SOON);
+    let client = cluster.start_client("client", &format!("docker.io/library/postgres:{DEBIAN_17}"));
+    for service in ["orders", "orders-direct", "orders-headless"] {
+        let line = format!(
+            "PGPASSWORD=\"it's \\$(PGDATA)\" psql -X -A -t -h {service} -U postgres -c 'select 1'"
+        );
+        let answer = client.exec(&["bash", "-c", &line]);
+        assert_eq!(answer.expect_success(), "1", "{service}");
+    }
+    assert!(!pod.is_ready());
 }
 
 #[test]
