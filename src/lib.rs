@@ -13,6 +13,7 @@ pub mod emit;
 pub mod explain;
 pub mod lower;
 pub mod model;
+pub mod schedule;
 pub mod scripts;
 pub mod source;
 pub mod spec;

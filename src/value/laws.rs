@@ -65,11 +65,15 @@ macro_rules! laws {
 
 laws! {
     absolute_path: AbsolutePath,
+    backup_choice: BackupChoice,
     cpu: Cpu,
+    cron: Cron,
     database_name: DatabaseName,
+    duration: Duration,
     host_name: HostName,
     identifier: Identifier,
     image: Image,
+    instant: Instant,
     label: Label,
     label_key: LabelKey,
     label_value: LabelValue,
@@ -78,6 +82,7 @@ laws! {
     secret_key: SecretKey,
     size: Size,
     subdomain: Subdomain,
+    time_zone: TimeZone,
 }
 
 #[test]

@@ -5,12 +5,16 @@
 //! validator and serde give one verdict. None decides what is wise: that is for the rules.
 
 mod absolute_path;
+mod backup_choice;
 mod character;
 mod cpu;
+mod cron;
 mod database_name;
+mod duration;
 mod host_name;
 mod identifier;
 mod image;
+mod instant;
 mod label;
 mod label_key;
 mod label_value;
@@ -19,15 +23,20 @@ mod reserve;
 mod secret_key;
 mod size;
 mod subdomain;
+mod time_zone;
 
 use std::fmt;
 
 pub use self::absolute_path::AbsolutePath;
+pub use self::backup_choice::BackupChoice;
 pub use self::cpu::Cpu;
+pub use self::cron::Cron;
 pub use self::database_name::DatabaseName;
+pub use self::duration::Duration;
 pub use self::host_name::HostName;
 pub use self::identifier::Identifier;
 pub use self::image::{Flavour, Image};
+pub use self::instant::Instant;
 pub use self::label::Label;
 pub use self::label_key::LabelKey;
 pub use self::label_value::LabelValue;
@@ -36,6 +45,7 @@ pub use self::reserve::Reserve;
 pub use self::secret_key::SecretKey;
 pub use self::size::Size;
 pub use self::subdomain::Subdomain;
+pub use self::time_zone::TimeZone;
 
 /// What is wrong with a text, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,13 +150,19 @@ const JUDGES: &[(&str, Judge)] = &[
     (AbsolutePath::FORMAT, |text| {
         AbsolutePath::parse(text).map(drop)
     }),
+    (BackupChoice::FORMAT, |text| {
+        BackupChoice::parse(text).map(drop)
+    }),
     (Cpu::FORMAT, |text| Cpu::parse(text).map(drop)),
+    (Cron::FORMAT, |text| Cron::parse(text).map(drop)),
     (DatabaseName::FORMAT, |text| {
         DatabaseName::parse(text).map(drop)
     }),
+    (Duration::FORMAT, |text| Duration::parse(text).map(drop)),
     (HostName::FORMAT, |text| HostName::parse(text).map(drop)),
     (Identifier::FORMAT, |text| Identifier::parse(text).map(drop)),
     (Image::FORMAT, |text| Image::parse(text).map(drop)),
+    (Instant::FORMAT, |text| Instant::parse(text).map(drop)),
     (Label::FORMAT, |text| Label::parse(text).map(drop)),
     (LabelKey::FORMAT, |text| LabelKey::parse(text).map(drop)),
     (LabelValue::FORMAT, |text| LabelValue::parse(text).map(drop)),
@@ -155,6 +171,7 @@ const JUDGES: &[(&str, Judge)] = &[
     (SecretKey::FORMAT, |text| SecretKey::parse(text).map(drop)),
     (Size::FORMAT, |text| Size::parse(text).map(drop)),
     (Subdomain::FORMAT, |text| Subdomain::parse(text).map(drop)),
+    (TimeZone::FORMAT, |text| TimeZone::parse(text).map(drop)),
 ];
 
 /// The names that [`check`] knows.
