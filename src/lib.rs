@@ -11,6 +11,8 @@ pub mod diagnostic;
 pub mod disk;
 pub mod emit;
 pub mod explain;
+pub mod forecast;
+pub mod keep;
 pub mod lower;
 pub mod model;
 pub mod schedule;

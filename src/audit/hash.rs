@@ -41,12 +41,12 @@ const HOLDERS: &[&str] = &[
     "secretKeyRef",
 ];
 
-/// Ten hexadecimal digits over the whole of a pod template: what a hashed name ends in.
+/// Ten letters over the whole of a pod template: what a hashed name ends in.
 pub fn name_hash(template: &Value) -> String {
     hash(template)
 }
 
-/// Ten hexadecimal digits over what a pod template runs: its spec without the names of other
+/// Ten letters over what a pod template runs: its spec without the names of other
 /// objects, and the `underpin/` annotations that hold no names.
 pub fn pod_hash(template: &Value) -> String {
     let annotations: BTreeMap<&str, &Value> = template["metadata"]["annotations"]
@@ -66,7 +66,7 @@ pub fn pod_hash(template: &Value) -> String {
     hash(&serde_json::json!({ "annotations": annotations, "spec": spec }))
 }
 
-/// Ten hexadecimal digits over the storage that a static volume describes.
+/// Ten letters over the storage that a static volume describes.
 pub fn volume_hash(spec: &Value) -> String {
     hash(&storage(spec).unwrap_or_default())
 }
@@ -143,14 +143,18 @@ impl Serialize for Canonical<'_> {
 }
 
 fn hash(value: &Value) -> String {
-    let text = serde_json::to_vec(&Canonical(value)).unwrap_or_default();
-    let mut hexadecimal = String::new();
-    for byte in &Sha256::digest(&text)[..5] {
-        for digit in [byte >> 4, byte & 15] {
-            hexadecimal.extend(char::from_digit(u32::from(digit), 16));
-        }
-    }
-    hexadecimal
+    letters(&serde_json::to_vec(&Canonical(value)).unwrap_or_default())
+}
+
+/// Ten letters that stand for the bytes: forty bits of their SHA-256. No digits, because readers of
+/// YAML take `1234567890` and `2e46686220` for numbers, and no vowels, because of words.
+pub fn letters(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 16] = b"bcdfghjklmnpqrst";
+    Sha256::digest(bytes)[..5]
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|half| char::from(ALPHABET[usize::from(half)]))
+        .collect()
 }
 
 #[cfg(test)]

@@ -3,13 +3,31 @@
 use crate::lower::Object;
 use std::fmt::Write;
 
-/// `kustomization.yaml`: every object.
+/// The folder that no other kustomization lists: what is in it runs only when somebody says so.
+const APART: &str = "restore/";
+
+/// `kustomization.yaml`: every object that is deployed.
 pub fn kustomization(objects: &[Object], header: &str) -> String {
     let mut text = format!(
         "{header}\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nconfigurations:\n- kustomizeconfig.yaml\nresources:\n"
     );
     for object in objects {
-        let _ = writeln!(text, "- {}", object.path);
+        if !object.path.starts_with(APART) {
+            let _ = writeln!(text, "- {}", object.path);
+        }
+    }
+    text
+}
+
+/// `restore/kustomization.yaml`: the Job of a restore by pull request, which is listed nowhere else.
+pub fn restore(objects: &[Object], header: &str) -> String {
+    let mut text = format!(
+        "{header}\n# Applying this restores what the spec's [restore] says. No other kustomization lists it.\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n"
+    );
+    for object in objects {
+        if let Some(file) = object.path.strip_prefix(APART) {
+            let _ = writeln!(text, "- {file}");
+        }
     }
     text
 }

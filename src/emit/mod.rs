@@ -33,9 +33,22 @@ pub fn emit(model: &Model, objects: &[Object]) -> Tree {
         kustomization::kustomization(objects, &header),
     );
     files.insert(
+        "restore/kustomization.yaml".into(),
+        kustomization::restore(objects, &header),
+    );
+    files.insert(
         "kustomizeconfig.yaml".into(),
         kustomization::configuration(&header),
     );
     files.insert("RUNBOOK.md".into(), runbook::render(model));
     Tree { name, files }
+}
+
+/// A Job as `underpin restore` prints it.
+pub fn restore_job(model: &Model, job: &Object) -> String {
+    let header = format!(
+        "# Restores `{}`: for `kubectl create -f -`. Nothing of it belongs into a repository.",
+        model.restore.database.to_string().escape_debug()
+    );
+    yaml::render(job, &header)
 }

@@ -10,10 +10,11 @@ use std::sync::LazyLock;
 
 /// Fields that stand first, in this order, wherever they occur; the others follow as they are,
 /// by name.
-const FIRST: [&str; 40] = [
+const FIRST: [&str; 47] = [
     "apiVersion",
     "kind",
     "metadata",
+    "generateName",
     "name",
     "namespace",
     "labels",
@@ -26,8 +27,13 @@ const FIRST: [&str; 40] = [
     "serviceName",
     "podManagementPolicy",
     "schedule",
+    "timeZone",
     "suspend",
     "concurrencyPolicy",
+    "startingDeadlineSeconds",
+    "successfulJobsHistoryLimit",
+    "failedJobsHistoryLimit",
+    "activeDeadlineSeconds",
     "backoffLimit",
     "podFailurePolicy",
     "selector",
@@ -40,6 +46,7 @@ const FIRST: [&str; 40] = [
     "restartPolicy",
     "securityContext",
     "nodeSelector",
+    "affinity",
     "tolerations",
     "terminationGracePeriodSeconds",
     "containers",

@@ -14,28 +14,43 @@ use std::collections::BTreeMap;
 
 /// The policies.
 pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
+    let nobody = "no ingress is listed: nobody connects to it";
+    let dials = |workload: Workload| {
+        Object::new(
+            &format!("access/network-policy-{}.yaml", workload.name()),
+            &dials_server(model, names, workload),
+        )
+        .comment("/spec/policyTypes", nobody)
+    };
     vec![
         Object::new("access/network-policy-server.yaml", &server(model, names)).comment(
             "/spec/policyTypes",
             "no egress is listed: the server opens no connection",
         ),
+        dials(Workload::Bootstrap),
+        dials(Workload::Backup),
+        dials(Workload::Restore),
         Object::new(
-            "access/network-policy-bootstrap.yaml",
-            &bootstrap(model, names),
+            "access/network-policy-backups.yaml",
+            &policy(names, Workload::Backups, None, None),
         )
         .comment(
             "/spec/policyTypes",
-            "no ingress is listed: nobody connects to it",
+            "neither is listed: it reads a volume, and needs no network",
         ),
     ]
 }
 
+/// Our own pods that connect to the server.
+const DIALLERS: [Workload; 3] = [Workload::Bootstrap, Workload::Backup, Workload::Restore];
+
 fn server(model: &Model, names: &Names<'_>) -> NetworkPolicy {
-    let ours = NetworkPolicyPeer {
-        pod_selector: Some(names.label_selector(Workload::Bootstrap)),
+    let ours = DIALLERS.map(|workload| NetworkPolicyPeer {
+        pod_selector: Some(names.label_selector(workload)),
         ..NetworkPolicyPeer::default()
-    };
-    let from = std::iter::once(ours)
+    });
+    let from = ours
+        .into_iter()
         .chain(model.access.clients.iter().map(peer))
         .collect();
     policy(
@@ -49,14 +64,14 @@ fn server(model: &Model, names: &Names<'_>) -> NetworkPolicy {
     )
 }
 
-fn bootstrap(model: &Model, names: &Names<'_>) -> NetworkPolicy {
+fn dials_server(model: &Model, names: &Names<'_>, workload: Workload) -> NetworkPolicy {
     let server = NetworkPolicyPeer {
         pod_selector: Some(names.label_selector(Workload::Server)),
         ..NetworkPolicyPeer::default()
     };
     policy(
         names,
-        Workload::Bootstrap,
+        workload,
         None,
         Some(vec![
             NetworkPolicyEgressRule {

@@ -5,16 +5,20 @@
 //! [`names`] alone, pods in [`pod`].
 
 mod access;
+mod backup;
 mod bootstrap;
+mod job;
 mod names;
 mod pod;
 pub mod postgresql_conf;
+mod restore;
 mod server;
 mod storage;
 
 use crate::model::Model;
-pub use names::Names;
+pub use names::{Disk, Names, Workload};
 pub use pod::user;
+pub use restore::job as restore_job;
 use serde::Serialize;
 use serde_json::Value;
 pub use server::volume_path;
@@ -54,6 +58,8 @@ pub fn lower(model: &Model) -> Vec<Object> {
     objects.extend(storage::objects(model, &names));
     objects.extend(access::objects(model, &names));
     objects.extend(bootstrap::objects(model, &names, &configuration));
+    objects.extend(backup::objects(model, &names));
+    objects.extend(restore::objects(model, &names));
     objects.sort_by(|a, b| a.path.cmp(&b.path));
     objects
 }

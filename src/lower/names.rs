@@ -1,7 +1,10 @@
 //! Every name, label and annotation, in one place.
 
 use crate::model::Model;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
+use crate::value::Label;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
+    LabelSelector, LabelSelectorRequirement, ObjectMeta,
+};
 use std::collections::BTreeMap;
 
 /// The one label that selects pods. Policies, Services and workloads select by it alone, and an
@@ -32,6 +35,31 @@ pub enum Workload {
     Server,
     /// Makes databases and roles.
     Bootstrap,
+    /// Makes a backup.
+    Backup,
+    /// Lists and verifies backups.
+    Backups,
+    /// Makes a database from a backup.
+    Restore,
+}
+
+/// A volume of ours, by what is on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disk {
+    /// The server's data.
+    Data,
+    /// Backups.
+    Backup,
+}
+
+impl Disk {
+    /// The last part of its claim's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Backup => "backup",
+        }
+    }
 }
 
 impl Workload {
@@ -40,6 +68,9 @@ impl Workload {
         match self {
             Self::Server => "server",
             Self::Bootstrap => "bootstrap",
+            Self::Backup => "backup",
+            Self::Backups => "backups",
+            Self::Restore => "restore",
         }
     }
 }
@@ -68,15 +99,20 @@ impl<'m> Names<'m> {
         format!("{}-headless", self.name)
     }
 
-    /// The server's claim.
-    pub fn claim(&self) -> String {
-        format!("{}-data", self.name)
+    /// A claim.
+    pub fn claim(&self, disk: Disk) -> String {
+        format!("{}-{}", self.name, disk.name())
     }
 
-    /// The server's volume, where it is ours. It is cluster-scoped; the dot, which no namespace
-    /// holds, keeps `a-b`/`c` and `a`/`b-c` apart.
-    pub fn volume(&self) -> String {
-        format!("{}.{}-data", self.model.namespace, self.name)
+    /// A volume, where it is ours. It is cluster-scoped; the dot, which no namespace holds, keeps
+    /// `a-b`/`c` and `a`/`b-c` apart.
+    pub fn volume(&self, disk: Disk) -> String {
+        format!("{}.{}-{}", self.model.namespace, self.name, disk.name())
+    }
+
+    /// The CronJob of a schedule.
+    pub fn schedule(&self, schedule: &Label) -> String {
+        format!("{}-{schedule}", self.workload(Workload::Backup))
     }
 
     /// The ConfigMap of postgresql.conf.
@@ -136,6 +172,23 @@ impl<'m> Names<'m> {
     pub fn label_selector(&self, workload: Workload) -> LabelSelector {
         LabelSelector {
             match_labels: Some(self.selector(workload)),
+            ..LabelSelector::default()
+        }
+    }
+
+    /// What selects the pods of any of several workloads.
+    pub fn any_of(&self, workloads: &[Workload]) -> LabelSelector {
+        LabelSelector {
+            match_expressions: Some(vec![LabelSelectorRequirement {
+                key: WORKLOAD.into(),
+                operator: "In".into(),
+                values: Some(
+                    workloads
+                        .iter()
+                        .map(|workload| self.workload(*workload))
+                        .collect(),
+                ),
+            }]),
             ..LabelSelector::default()
         }
     }

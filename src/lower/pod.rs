@@ -148,9 +148,17 @@ pub fn variable(name: &str, value: &str) -> EnvVar {
     }
 }
 
+/// The label by which the Job controller says to its pods which Job they are of.
+pub const JOB_UID: &str = "batch.kubernetes.io/controller-uid";
+
 /// A variable that holds an annotation of the pod: kustomize renames objects there, and not in
 /// values.
 pub fn annotation_variable(name: &str, annotation: &str) -> EnvVar {
+    field_variable(name, &format!("metadata.annotations['{annotation}']"))
+}
+
+/// A variable that holds a field of the pod.
+pub fn field_variable(name: &str, field: &str) -> EnvVar {
     EnvVar {
         name: name.into(),
         value: None,
@@ -158,7 +166,7 @@ pub fn annotation_variable(name: &str, annotation: &str) -> EnvVar {
             field_ref: Some(ObjectFieldSelector {
                 // The server's default, so that applying twice changes nothing.
                 api_version: Some("v1".into()),
-                field_path: format!("metadata.annotations['{annotation}']"),
+                field_path: field.into(),
             }),
             ..EnvVarSource::default()
         }),

@@ -1,7 +1,7 @@
 //! The server's configuration files.
 
+use crate::audit::hash::letters;
 use crate::model::{Model, Origin, Setting};
-use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
 /// The files, and what tells whether a server has read them.
@@ -55,14 +55,15 @@ pub fn render(model: &Model) -> Configuration {
     section(&mut text, "from postgres.settings", settings, |origin| {
         origin == Origin::Spec
     });
-    let restart = hash(
-        &settings
+    let restart = letters(
+        settings
             .iter()
             .filter(|setting| setting.needs_restart)
             .map(assignment)
-            .collect::<String>(),
+            .collect::<String>()
+            .as_bytes(),
     );
-    let all = hash(&format!("{text}{HBA}{IDENT}"));
+    let all = letters(format!("{text}{HBA}{IDENT}").as_bytes());
     text.push_str("# what start.sh and bootstrap.sh look for\n");
     let _ = writeln!(text, "underpin.restart = '{restart}'");
     let _ = writeln!(text, "underpin.settings = '{all}'");
@@ -111,15 +112,6 @@ fn quoted(value: &str) -> String {
     } else {
         format!("'{}'", value.replace('\\', "\\\\").replace('\'', "''"))
     }
-}
-
-/// The first digits of a SHA-256 in hex: enough to tell versions of one file apart.
-pub fn hash(text: &str) -> String {
-    let mut hex = String::new();
-    for byte in Sha256::digest(text.as_bytes()).iter().take(5) {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `server/`: the StatefulSet of one pod, what it reads, and the Services that lead to it.
 
-use super::names::{BOOTSTRAP, RESTART_SETTINGS, Workload};
+use super::names::{BOOTSTRAP, Disk, RESTART_SETTINGS, Workload};
 use super::postgresql_conf::Configuration;
 use super::{Names, Object, pod};
 use crate::model::Model;
@@ -256,7 +256,7 @@ fn volumes(model: &Model, names: &Names<'_>) -> Vec<Volume> {
         Volume {
             name: "data".into(),
             persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
-                claim_name: names.claim(),
+                claim_name: names.claim(Disk::Data),
                 read_only: None,
             }),
             ..Volume::default()

@@ -1,9 +1,12 @@
-//! `storage/`: the server's claim, and its volume where that is ours.
+//! `storage/`: the server's claim, and its volume where that is ours. The same for the backups',
+//! in `backup/`.
 
+use super::names::Disk;
 use super::{Names, Object};
 use crate::audit::hash;
 use crate::model::{Model, StaticVolume, VolumeSource};
-use crate::spec::types::AccessMode;
+use crate::spec::types::{AccessMode, BackupAccessMode};
+use crate::value::Size;
 use k8s_openapi::api::core::v1::{
     CSIPersistentVolumeSource, HostPathVolumeSource, LocalVolumeSource, NFSVolumeSource,
     NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, ObjectReference, PersistentVolume,
@@ -14,14 +17,55 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use std::collections::BTreeMap;
 
-/// The claim, and the volume that it is bound to by name.
+/// What a claim asks for.
+struct Wish<'m> {
+    disk: Disk,
+    /// The folder of the output, and what the names of its files end in.
+    place: (&'static str, &'static str),
+    size: Size,
+    source: &'m VolumeSource,
+    access_mode: &'static str,
+}
+
+/// The server's claim and the backups', and the volumes that they are bound to by name.
 pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
+    let storage = &model.storage;
+    let backup = &model.backup.volume;
+    let data = Wish {
+        disk: Disk::Data,
+        place: ("storage", "-data"),
+        size: storage.size,
+        source: &storage.source,
+        access_mode: match storage.access_mode {
+            AccessMode::ReadWriteOnce => "ReadWriteOnce",
+            AccessMode::ReadWriteOncePod => "ReadWriteOncePod",
+        },
+    };
+    let backups = Wish {
+        disk: Disk::Backup,
+        place: ("backup", ""),
+        size: backup.size,
+        source: &backup.source,
+        access_mode: match backup.access_mode {
+            BackupAccessMode::ReadWriteOnce => "ReadWriteOnce",
+            BackupAccessMode::ReadWriteOncePod => "ReadWriteOncePod",
+            BackupAccessMode::ReadWriteMany => "ReadWriteMany",
+        },
+    };
+    [data, backups]
+        .iter()
+        .flat_map(|wish| disk(model, names, wish))
+        .collect()
+}
+
+fn disk(model: &Model, names: &Names<'_>, wish: &Wish<'_>) -> Vec<Object> {
+    let (folder, end) = wish.place;
     let claim = Object::new(
-        "storage/persistent-volume-claim-data.yaml",
-        &claim(model, names),
+        &format!("{folder}/persistent-volume-claim{end}.yaml"),
+        &claim(names, wish),
     )
     .comment("/spec/resources", "can grow, and never shrink");
-    match &model.storage.source {
+    match wish.source {
         VolumeSource::DefaultClass | VolumeSource::Class(_) => vec![claim],
         VolumeSource::Static(volume) => vec![
             claim.comment(
@@ -29,28 +73,28 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
                 "no class: bound to the volume of that name, and to no other",
             ),
             Object::new(
-                "storage/persistent-volume-data.yaml",
-                &persistent_volume(model, names, volume),
+                &format!("{folder}/persistent-volume{end}.yaml"),
+                &persistent_volume(model, names, wish, volume),
             )
             .comment("/spec/claimRef", "no other claim can take it"),
         ],
     }
 }
 
-fn claim(model: &Model, names: &Names<'_>) -> PersistentVolumeClaim {
-    let mut metadata = names.metadata(names.claim());
+fn claim(names: &Names<'_>, wish: &Wish<'_>) -> PersistentVolumeClaim {
+    let mut metadata = names.metadata(names.claim(wish.disk));
     keep(&mut metadata);
-    let (class, volume) = match &model.storage.source {
+    let (class, volume) = match wish.source {
         VolumeSource::DefaultClass => (None, None),
         VolumeSource::Class(class) => (Some(class.to_string()), None),
-        VolumeSource::Static(_) => (Some(String::new()), Some(names.volume())),
+        VolumeSource::Static(_) => (Some(String::new()), Some(names.volume(wish.disk))),
     };
     PersistentVolumeClaim {
         metadata,
         spec: Some(PersistentVolumeClaimSpec {
-            access_modes: Some(vec![access_mode(model).into()]),
+            access_modes: Some(vec![wish.access_mode.into()]),
             resources: Some(VolumeResourceRequirements {
-                requests: Some(BTreeMap::from([("storage".into(), size(model))])),
+                requests: Some(BTreeMap::from([("storage".into(), size(wish))])),
                 ..VolumeResourceRequirements::default()
             }),
             storage_class_name: class,
@@ -63,20 +107,26 @@ fn claim(model: &Model, names: &Names<'_>) -> PersistentVolumeClaim {
     }
 }
 
-fn persistent_volume(model: &Model, names: &Names<'_>, volume: &StaticVolume) -> PersistentVolume {
+fn persistent_volume(
+    model: &Model,
+    names: &Names<'_>,
+    wish: &Wish<'_>,
+    volume: &StaticVolume,
+) -> PersistentVolume {
     let mut metadata = ObjectMeta {
-        name: Some(names.volume()),
+        name: Some(names.volume(wish.disk)),
         labels: Some(names.labels()),
         ..ObjectMeta::default()
     };
     keep(&mut metadata);
+    let claim = names.claim(wish.disk);
     let spec = PersistentVolumeSpec {
-        access_modes: Some(vec![access_mode(model).into()]),
-        capacity: Some(BTreeMap::from([("storage".into(), size(model))])),
+        access_modes: Some(vec![wish.access_mode.into()]),
+        capacity: Some(BTreeMap::from([("storage".into(), size(wish))])),
         claim_ref: Some(ObjectReference {
             api_version: Some("v1".into()),
             kind: Some("PersistentVolumeClaim".into()),
-            name: Some(names.claim()),
+            name: Some(claim.clone()),
             namespace: Some(model.namespace.to_string()),
             ..ObjectReference::default()
         }),
@@ -89,10 +139,7 @@ fn persistent_volume(model: &Model, names: &Names<'_>, volume: &StaticVolume) ->
     let json = serde_json::to_value(&spec).expect("a volume has string keys");
     // Two copies of an overlay must not share one disk; by these `audit` sees it.
     let annotations = metadata.annotations.get_or_insert_default();
-    annotations.insert(
-        hash::CLAIM.into(),
-        format!("{}/{}", model.namespace, names.claim()),
-    );
+    annotations.insert(hash::CLAIM.into(), format!("{}/{claim}", model.namespace));
     annotations.insert(hash::HASH.into(), hash::volume_hash(&json));
     PersistentVolume {
         metadata,
@@ -166,15 +213,8 @@ fn on_node(node: &str) -> VolumeNodeAffinity {
     }
 }
 
-fn size(model: &Model) -> Quantity {
-    Quantity(model.storage.size.to_string())
-}
-
-fn access_mode(model: &Model) -> &'static str {
-    match model.storage.access_mode {
-        AccessMode::ReadWriteOnce => "ReadWriteOnce",
-        AccessMode::ReadWriteOncePod => "ReadWriteOncePod",
-    }
+fn size(wish: &Wish<'_>) -> Quantity {
+    Quantity(wish.size.to_string())
 }
 
 /// Deleting a file from git must not delete the data: Argo CD, Flux and Helm leave these alone.

@@ -4,8 +4,6 @@
 # Passwords are read from mounted files and reach a server only as SCRAM verifiers. They are never
 # in an argument, a log line or an error; only the one psql that logs in with a password has it in
 # its environment.
-# What a function leaves behind is read by the script that sources this.
-# shellcheck disable=SC2034
 set -Eeuo pipefail
 
 # What psql says is matched below, so it must be English; names stay bytes. (postgres drops LC_ALL.)

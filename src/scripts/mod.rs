@@ -14,19 +14,19 @@ pub struct Script {
     pub text: &'static str,
 }
 
+const fn script(name: &'static str, text: &'static str) -> Script {
+    Script {
+        key: name,
+        name,
+        text,
+    }
+}
+
 /// Shared by all others, which source it from their own folder.
-pub const LIB: Script = Script {
-    key: "lib.sh",
-    name: "lib.sh",
-    text: include_str!("lib.sh"),
-};
+pub const LIB: Script = script("lib.sh", include_str!("lib.sh"));
 
 /// The server's command.
-pub const START: Script = Script {
-    key: "start.sh",
-    name: "start.sh",
-    text: include_str!("start.sh"),
-};
+pub const START: Script = script("start.sh", include_str!("start.sh"));
 
 /// Run by hand in the server's pod after the Secret was changed.
 pub const SET_SUPERUSER_PASSWORD: Script = Script {
@@ -36,28 +36,292 @@ pub const SET_SUPERUSER_PASSWORD: Script = Script {
 };
 
 /// The command of the bootstrap Job.
-pub const BOOTSTRAP: Script = Script {
-    key: "bootstrap.sh",
-    name: "bootstrap.sh",
-    text: include_str!("bootstrap.sh"),
-};
+pub const BOOTSTRAP: Script = script("bootstrap.sh", include_str!("bootstrap.sh"));
+
+/// How a Job's script runs: its deadline, its children and its end.
+pub const RUN: Script = script("run.sh", include_str!("run.sh"));
+
+/// Sessions on the server, and locks.
+pub const SESSION: Script = script("session.sh", include_str!("session.sh"));
+
+/// Lets our own roles into databases: bootstrap's and a restore's.
+pub const ACCESS: Script = script("access.sql", include_str!("access.sql"));
+
+/// What a restore must know of a database beside its dump.
+pub const DATABASE: Script = script("database.sql", include_str!("database.sql"));
+
+/// Makes the databases of the spec.
+pub const DATABASES: Script = script("databases.sql", include_str!("databases.sql"));
+
+/// Makes the extensions of the spec.
+pub const EXTENSIONS: Script = script("extensions.sql", include_str!("extensions.sql"));
+
+/// Makes roles members of others.
+pub const MEMBERSHIPS: Script = script("memberships.sql", include_str!("memberships.sql"));
+
+/// Makes the roles of our own.
+pub const OWN_ROLES: Script = script("own-roles.sql", include_str!("own-roles.sql"));
+
+/// Makes the roles of the spec.
+pub const ROLES: Script = script("roles.sql", include_str!("roles.sql"));
+
+/// The command of a backup.
+pub const BACKUP: Script = script("backup.sh", include_str!("backup.sh"));
+
+/// The command that lists and verifies backups.
+pub const BACKUPS: Script = script("backups.sh", include_str!("backups.sh"));
+
+/// What an error of a backup means.
+pub const FAILURE: Script = script("failure.sh", include_str!("failure.sh"));
+
+/// The snapshot that a database is backed up from.
+pub const SNAPSHOT: Script = script("snapshot.sh", include_str!("snapshot.sh"));
+
+/// The dump of a database, and its proof.
+pub const DUMP: Script = script("dump.sh", include_str!("dump.sh"));
+
+/// What makes a backup of dumps.
+pub const PUBLISH: Script = script("publish.sh", include_str!("publish.sh"));
+
+/// Whose the backups on a volume are.
+pub const WHOSE: Script = script("whose.sh", include_str!("whose.sh"));
+
+/// Lists the databases.
+pub const CATALOG: Script = script("catalog.sql", include_str!("catalog.sql"));
+
+/// What the server is, and what was restored to it.
+pub const CATALOG_SERVER: Script = script("catalog-server.sql", include_str!("catalog-server.sql"));
+
+/// Lists what lies in the files of a database.
+pub const CATALOG_FILES: Script = script("catalog-files.sql", include_str!("catalog-files.sql"));
+
+/// Lists the tables of a database.
+pub const CATALOG_TABLES: Script = script("catalog-tables.sql", include_str!("catalog-tables.sql"));
+
+/// Compares two proofs.
+pub const COMPARE: Script = script("compare.sql", include_str!("compare.sql"));
+
+/// What lies on a backup volume.
+pub const DESTINATION: Script = script("destination.sh", include_str!("destination.sh"));
+
+/// What a database holds.
+pub const PROOF: Script = script("proof.sql", include_str!("proof.sql"));
+
+/// Which backups stay.
+pub const PRUNE: Script = script("prune.sh", include_str!("prune.sh"));
+
+/// The command of a restore.
+pub const RESTORE: Script = script("restore.sh", include_str!("restore.sh"));
+
+/// Which backup is restored.
+pub const CHOICE: Script = script("choice.sh", include_str!("choice.sh"));
+
+/// Whether the server can take what is restored.
+pub const TARGET: Script = script("target.sh", include_str!("target.sh"));
+
+/// The working database.
+pub const LOAD: Script = script("load.sh", include_str!("load.sh"));
+
+/// The proof that what was restored is what was backed up.
+pub const EQUAL: Script = script("equal.sh", include_str!("equal.sh"));
+
+/// Puts what was restored in its place.
+pub const SWAP: Script = script("swap.sh", include_str!("swap.sh"));
+
+/// Compares what two databases are beside their dumps.
+pub const COMPARE_DESCRIPTION: Script = script(
+    "compare-description.sql",
+    include_str!("compare-description.sql"),
+);
+
+/// Gives a restored database its grants and settings.
+pub const GRANTS: Script = script("grants.sql", include_str!("grants.sql"));
+
+/// Makes the working database.
+pub const RESTORE_CREATE: Script = script("restore-create.sql", include_str!("restore-create.sql"));
+
+/// Makes the extensions that a dump needs.
+pub const RESTORE_EXTENSIONS: Script = script(
+    "restore-extensions.sql",
+    include_str!("restore-extensions.sql"),
+);
+
+/// Whether the server can take what a backup holds.
+pub const RESTORE_NEEDS: Script = script("restore-needs.sql", include_str!("restore-needs.sql"));
+
+/// Opens the schemas to the owners of what is in them, for the time of a restore.
+pub const RESTORE_OPEN: Script = script("restore-open.sql", include_str!("restore-open.sql"));
+
+/// Gives the working database its name.
+pub const RESTORE_SWAP: Script = script("restore-swap.sql", include_str!("restore-swap.sql"));
+
+/// The schema of an archive as text.
+pub const SCHEMA: Script = script("schema.sh", include_str!("schema.sh"));
 
 /// What the server's container mounts.
 pub const SERVER: [Script; 3] = [LIB, SET_SUPERUSER_PASSWORD, START];
 
 /// What the bootstrap container mounts.
-pub const BOOTSTRAP_JOB: [Script; 2] = [BOOTSTRAP, LIB];
+pub const BOOTSTRAP_JOB: [Script; 10] = [
+    ACCESS,
+    BOOTSTRAP,
+    DATABASES,
+    EXTENSIONS,
+    LIB,
+    MEMBERSHIPS,
+    OWN_ROLES,
+    ROLES,
+    RUN,
+    SESSION,
+];
+
+/// What a backup mounts.
+pub const BACKUP_JOB: [Script; 18] = [
+    BACKUP,
+    CATALOG_FILES,
+    CATALOG_SERVER,
+    CATALOG_TABLES,
+    CATALOG,
+    DATABASE,
+    DESTINATION,
+    DUMP,
+    FAILURE,
+    LIB,
+    PROOF,
+    PRUNE,
+    PUBLISH,
+    RUN,
+    SCHEMA,
+    SESSION,
+    SNAPSHOT,
+    WHOSE,
+];
+
+/// What listing and verifying backups mounts.
+pub const BACKUPS_JOB: [Script; 4] = [BACKUPS, DESTINATION, LIB, RUN];
+
+/// What a restore mounts.
+pub const RESTORE_JOB: [Script; 21] = [
+    ACCESS,
+    CHOICE,
+    COMPARE_DESCRIPTION,
+    COMPARE,
+    DATABASE,
+    EQUAL,
+    GRANTS,
+    LIB,
+    LOAD,
+    PROOF,
+    RESTORE_CREATE,
+    RESTORE_EXTENSIONS,
+    RESTORE_NEEDS,
+    RESTORE_OPEN,
+    RESTORE_SWAP,
+    RESTORE,
+    RUN,
+    SCHEMA,
+    SESSION,
+    SWAP,
+    TARGET,
+];
+
+/// All of these together: one `ConfigMap`.
+pub const BACKUP_VOLUME: [Script; 34] = [
+    ACCESS,
+    BACKUP,
+    BACKUPS,
+    CATALOG_FILES,
+    CATALOG_SERVER,
+    CATALOG_TABLES,
+    CATALOG,
+    CHOICE,
+    COMPARE_DESCRIPTION,
+    COMPARE,
+    DATABASE,
+    DESTINATION,
+    DUMP,
+    EQUAL,
+    FAILURE,
+    GRANTS,
+    LIB,
+    LOAD,
+    PROOF,
+    PRUNE,
+    PUBLISH,
+    RESTORE_CREATE,
+    RESTORE_EXTENSIONS,
+    RESTORE_NEEDS,
+    RESTORE_OPEN,
+    RESTORE_SWAP,
+    RESTORE,
+    RUN,
+    SCHEMA,
+    SESSION,
+    SNAPSHOT,
+    SWAP,
+    TARGET,
+    WHOSE,
+];
 
 /// Every script, by name.
-pub const ALL: [Script; 4] = [BOOTSTRAP, LIB, SET_SUPERUSER_PASSWORD, START];
+pub const ALL: [Script; 42] = [
+    ACCESS,
+    BACKUP,
+    BACKUPS,
+    BOOTSTRAP,
+    CATALOG_FILES,
+    CATALOG_SERVER,
+    CATALOG_TABLES,
+    CATALOG,
+    CHOICE,
+    COMPARE_DESCRIPTION,
+    COMPARE,
+    DATABASE,
+    DATABASES,
+    DESTINATION,
+    DUMP,
+    EQUAL,
+    EXTENSIONS,
+    FAILURE,
+    GRANTS,
+    LIB,
+    LOAD,
+    MEMBERSHIPS,
+    OWN_ROLES,
+    PROOF,
+    PRUNE,
+    PUBLISH,
+    RESTORE_CREATE,
+    RESTORE_EXTENSIONS,
+    RESTORE_NEEDS,
+    RESTORE_OPEN,
+    RESTORE_SWAP,
+    RESTORE,
+    ROLES,
+    RUN,
+    SCHEMA,
+    SESSION,
+    SET_SUPERUSER_PASSWORD,
+    SNAPSHOT,
+    START,
+    SWAP,
+    TARGET,
+    WHOSE,
+];
 
 impl Script {
+    /// Whether it is SQL for psql, and no shell script.
+    pub fn is_sql(&self) -> bool {
+        std::path::Path::new(self.name).extension() == Some("sql".as_ref())
+    }
+
     /// The comment at the top of the script, which is Markdown: what it does, its environment, exit
     /// codes and log lines. The manual is made from it.
     pub fn documentation(&self) -> String {
+        let (sign, first) = if self.is_sql() { ("--", 0) } else { ("#", 1) };
         let mut documentation = String::new();
-        for line in self.text.lines().skip(1) {
-            let Some(comment) = line.strip_prefix('#') else {
+        for line in self.text.lines().skip(first) {
+            let Some(comment) = line.strip_prefix(sign) else {
                 break;
             };
             documentation.push_str(comment.strip_prefix(' ').unwrap_or(comment));
@@ -85,7 +349,7 @@ mod tests {
 
     #[test]
     fn starts_strictly() {
-        for script in ALL {
+        for script in ALL.iter().filter(|script| !script.is_sql()) {
             let mut lines = script.text.lines();
             assert_eq!(lines.next(), Some("#!/usr/bin/env bash"), "{}", script.name);
             let first_command = lines.find(|line| !line.starts_with('#'));
@@ -117,8 +381,10 @@ mod tests {
 
     #[test]
     fn fits_a_config_map() {
-        let bytes: usize = ALL.iter().map(|script| script.text.len()).sum();
-        assert!(bytes < 100 * 1024);
+        for scripts in [&SERVER[..], &BOOTSTRAP_JOB] {
+            let bytes: usize = scripts.iter().map(|script| script.text.len()).sum();
+            assert!(bytes < 100 * 1024);
+        }
     }
 
     #[test]
@@ -127,7 +393,10 @@ mod tests {
             let documentation = script.documentation();
             assert!(documentation.lines().count() > 2, "{}", script.name);
             assert!(!documentation.starts_with('\n'), "{}", script.name);
-            if script != LIB {
+            let sourced = documentation
+                .replace('\n', " ")
+                .contains("sourced, never run");
+            if !script.is_sql() && !sourced {
                 for section in ["## Environment", "## Exit codes", "## Log lines"] {
                     assert!(
                         documentation.contains(section),

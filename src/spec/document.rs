@@ -67,7 +67,18 @@ impl<'t> Document<'t> {
     /// The document as JSON, for the schema. What JSON has no word for (dates, numbers out of
     /// range) becomes `null`, which no field accepts.
     pub fn to_json(&self) -> Value {
-        table_to_json(self.root.get_ref())
+        let mut json = table_to_json(self.root.get_ref());
+        // The one field that is an instant: TOML has a type for it, JSON writes it as a string.
+        let before = self.root.get_ref().get("restore").and_then(|restore| {
+            let DeValue::Table(restore) = restore.get_ref() else {
+                return None;
+            };
+            restore.get("before")
+        });
+        if let Some(DeValue::Datetime(instant)) = before.map(toml::Spanned::get_ref) {
+            json["restore"]["before"] = instant.to_string().into();
+        }
+        json
     }
 
     /// Where a path leads. A step that is not there ends the search: the last place found.

@@ -8,12 +8,20 @@ const NFS: &str =
     "volume.nfs = { server = \"nfs.internal\", path = \"/orders\", options = [\"hard\"] }\n";
 const CSI: &str = "volume.csi = { driver = \"ebs.csi.aws.com\", handle = \"vol-1\", fs_type = \"ext4\", attributes = { a = \"b\" } }\n";
 
+/// The volume that `[backup.volume]` has in the base.
+const BACKUP_CLASS: &str = "class = \"standard\"\n";
+const BACKUP_LOCAL: &str = "local = { path = \"/mnt/disks/backups\", node = \"db-1\" }\n";
+const BACKUP_HOST_PATH: &str = "host_path = { path = \"/mnt/backups\", node = \"db-1\" }\n";
+const BACKUP_NFS: &str =
+    "nfs = { server = \"nfs.internal\", path = \"/backups\", options = [\"hard\"] }\n";
+const BACKUP_CSI: &str = "csi = { driver = \"ebs.csi.aws.com\", handle = \"vol-1\", fs_type = \"ext4\", attributes = { a = \"b\" } }\n";
+
 /// A change of one field, or of one setting of the server.
 pub struct Change {
     /// The field as the schema knows it; after a `:`, which of several changes of it this is.
     pub field: &'static str,
-    /// What stands in the base instead of its class, for fields of an existing volume.
-    pub volume: &'static str,
+    /// The class of the base, and what stands there instead, for fields of an existing volume.
+    pub volume: (&'static str, &'static str),
     /// The text that is replaced.
     pub from: &'static str,
     /// What replaces it.
@@ -21,11 +29,29 @@ pub struct Change {
 }
 
 const fn change(field: &'static str, from: &'static str, to: &'static str) -> Change {
-    on(CLASS, field, from, to)
+    on_volume((CLASS, CLASS), field, from, to)
 }
 
 const fn on(
     volume: &'static str,
+    field: &'static str,
+    from: &'static str,
+    to: &'static str,
+) -> Change {
+    on_volume((CLASS, volume), field, from, to)
+}
+
+const fn on_backup(
+    volume: &'static str,
+    field: &'static str,
+    from: &'static str,
+    to: &'static str,
+) -> Change {
+    on_volume((BACKUP_CLASS, volume), field, from, to)
+}
+
+const fn on_volume(
+    volume: (&'static str, &'static str),
     field: &'static str,
     from: &'static str,
     to: &'static str,
@@ -37,9 +63,6 @@ const fn on(
         to,
     }
 }
-
-/// What the base says of its volume.
-pub const VOLUME: &str = CLASS;
 
 /// In the order of the schema. A table that must be there has no row; its fields have.
 pub const CHANGES: &[Change] = &[
@@ -75,8 +98,8 @@ pub const CHANGES: &[Change] = &[
     change("storage.class", "class = \"fast-ssd\"\n", ""),
     change(
         "storage.access_mode",
-        "\"ReadWriteOnce\"",
-        "\"ReadWriteOncePod\"",
+        "access_mode = \"ReadWriteOnce\"\nreserve",
+        "access_mode = \"ReadWriteOncePod\"\nreserve",
     ),
     change("storage.reserve", "2%", "3%"),
     change("storage.volume", CLASS, LOCAL),
@@ -195,4 +218,150 @@ pub const CHANGES: &[Change] = &[
     change("access.dns.namespace", "\"kube-system\"", "\"dns\""),
     change("access.dns.pods", "\"kube-dns\"", "\"coredns\""),
     change("access.dns.port", "port = 53", "port = 5353"),
+    change(
+        "backup",
+        "[backup]\nverify = \"content\"\nexclude = [\"scratch\"]\ndeadline = \"3h\"\ncpu = \"500m\"\nmemory = \"1Gi\"\ncpu_limit = \"1500m\"\n\n[[backup.schedules]]\nname = \"nightly\"\ncron = \"15 2 * * *\"\ntime_zone = \"Asia/Kolkata\"\n\n[backup.volume]\nsize = \"200Gi\"\nclass = \"standard\"\naccess_mode = \"ReadWriteOnce\"\nkeep = { last = 7, daily = 14, weekly = 8, monthly = 12, yearly = 3, minimum = 2 }\n\n",
+        "",
+    ),
+    change("backup.verify", "\"content\"", "\"decode\""),
+    change("backup.exclude", "\"scratch\"", "\"archive\""),
+    change(
+        "backup.schedules",
+        "[[backup.schedules]]\nname = \"nightly\"",
+        "[[backup.schedules]]\nname = \"noon\"\ncron = \"0 12 * * *\"\n\n[[backup.schedules]]\nname = \"nightly\"",
+    ),
+    change("backup.schedules.name", "\"nightly\"", "\"night\""),
+    change("backup.schedules.cron", "15 2", "45 2"),
+    change("backup.schedules.time_zone", "Asia/Kolkata", "Asia/Tokyo"),
+    change("backup.deadline", "\"3h\"", "\"2h\""),
+    change(
+        "backup.volume",
+        "[backup.volume]\nsize = \"200Gi\"\nclass = \"standard\"\naccess_mode = \"ReadWriteOnce\"\nkeep = { last = 7, daily = 14, weekly = 8, monthly = 12, yearly = 3, minimum = 2 }\n\n",
+        "",
+    ),
+    change("backup.volume.size", "200Gi", "300Gi"),
+    on_backup(
+        BACKUP_LOCAL,
+        "backup.volume.size: of an existing volume",
+        "200Gi",
+        "300Gi",
+    ),
+    on_backup(BACKUP_CLASS, "backup.volume.class", BACKUP_CLASS, ""),
+    change(
+        "backup.volume.access_mode",
+        "\"standard\"\naccess_mode = \"ReadWriteOnce\"",
+        "\"standard\"\naccess_mode = \"ReadWriteMany\"",
+    ),
+    on_backup(
+        BACKUP_LOCAL,
+        "backup.volume.local",
+        BACKUP_LOCAL,
+        BACKUP_CSI,
+    ),
+    on_backup(
+        BACKUP_LOCAL,
+        "backup.volume.local.path",
+        "/mnt/disks/backups",
+        "/mnt/disks/other",
+    ),
+    on_backup(BACKUP_LOCAL, "backup.volume.local.node", "db-1", "db-2"),
+    on_backup(BACKUP_NFS, "backup.volume.nfs", BACKUP_NFS, BACKUP_CSI),
+    on_backup(
+        BACKUP_NFS,
+        "backup.volume.nfs.server",
+        "nfs.internal",
+        "nas.internal",
+    ),
+    on_backup(
+        BACKUP_NFS,
+        "backup.volume.nfs.path",
+        "\"/backups\"",
+        "\"/other\"",
+    ),
+    on_backup(
+        BACKUP_NFS,
+        "backup.volume.nfs.options",
+        "[\"hard\"]",
+        "[\"hard\", \"nfsvers=4.2\"]",
+    ),
+    on_backup(BACKUP_CSI, "backup.volume.csi", BACKUP_CSI, BACKUP_LOCAL),
+    on_backup(
+        BACKUP_CSI,
+        "backup.volume.csi.driver",
+        "ebs.csi.aws.com",
+        "disk.csi.azure.com",
+    ),
+    on_backup(BACKUP_CSI, "backup.volume.csi.handle", "vol-1", "vol-2"),
+    on_backup(
+        BACKUP_CSI,
+        "backup.volume.csi.fs_type",
+        "\"ext4\"",
+        "\"xfs\"",
+    ),
+    on_backup(
+        BACKUP_CSI,
+        "backup.volume.csi.attributes",
+        "a = \"b\"",
+        "a = \"c\"",
+    ),
+    on_backup(
+        BACKUP_HOST_PATH,
+        "backup.volume.host_path",
+        BACKUP_HOST_PATH,
+        BACKUP_CSI,
+    ),
+    on_backup(
+        BACKUP_HOST_PATH,
+        "backup.volume.host_path.path",
+        "/mnt/backups",
+        "/mnt/other",
+    ),
+    on_backup(
+        BACKUP_HOST_PATH,
+        "backup.volume.host_path.node",
+        "db-1",
+        "db-2",
+    ),
+    change(
+        "backup.volume.keep",
+        "keep = { last = 7, daily = 14, weekly = 8, monthly = 12, yearly = 3, minimum = 2 }\n",
+        "",
+    ),
+    change("backup.volume.keep.last", "last = 7", "last = 8"),
+    change("backup.volume.keep.daily", "daily = 14", "daily = 15"),
+    change("backup.volume.keep.weekly", "weekly = 8", "weekly = 9"),
+    change("backup.volume.keep.monthly", "monthly = 12", "monthly = 13"),
+    change("backup.volume.keep.yearly", "yearly = 3", "yearly = 4"),
+    change("backup.volume.keep.minimum", "minimum = 2", "minimum = 3"),
+    change("backup.cpu", "\"500m\"", "\"600m\""),
+    change("backup.memory", "memory = \"1Gi\"", "memory = \"2Gi\""),
+    change("backup.cpu_limit", "cpu_limit = \"1500m\"\n", ""),
+    change(
+        "restore",
+        "[restore]\ndatabase = \"orders\"\nbackup = \"latest\"\nbefore = \"2026-11-20T12:00:00Z\"\ninto = \"orders_back\"\nreplace = false\nsecret = \"orders-back\"\nas_superuser = false\ndeadline = \"6h\"\ncpu = \"750m\"\nmemory = \"768Mi\"\ncpu_limit = \"1250m\"\n",
+        "",
+    ),
+    change(
+        "restore.database",
+        "database = \"orders\"",
+        "database = \"archive\"",
+    ),
+    change(
+        "restore.backup",
+        "backup = \"latest\"\nbefore = \"2026-11-20T12:00:00Z\"\n",
+        "backup = \"20261120T021500Z-k3x9p\"\n",
+    ),
+    change("restore.before", "2026-11-20T12", "2026-11-20T13"),
+    change("restore.into", "\"orders_back\"", "\"orders_again\""),
+    change("restore.replace", "replace = false", "replace = true"),
+    change("restore.secret", "\"orders-back\"", "\"orders-again\""),
+    change(
+        "restore.as_superuser",
+        "as_superuser = false",
+        "as_superuser = true",
+    ),
+    change("restore.deadline", "\"6h\"", "\"7h\""),
+    change("restore.cpu", "\"750m\"", "\"850m\""),
+    change("restore.memory", "\"768Mi\"", "\"896Mi\""),
+    change("restore.cpu_limit", "cpu_limit = \"1250m\"\n", ""),
 ];

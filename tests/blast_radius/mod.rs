@@ -6,7 +6,7 @@
 
 mod changes;
 
-use changes::{CHANGES, Change, VOLUME};
+use changes::{CHANGES, Change};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use underpin::compile::compile;
@@ -23,21 +23,23 @@ const HEAD: &str = "\
 The files of `generated/<name>/` that change when one field of the spec does, and nothing else. Of
 each field a typical change; `base.toml` and `changes.rs` beside this file say which. A tick in the
 second column: the server's pod changes, so applying it restarts the server. In the third: the
-bootstrap Job is a new one, and runs. Another name or namespace is another database, beside the old.
+bootstrap Job is a new one, and runs. In the fourth: the first backup's Job is. Another name or
+namespace is another database, beside the old.
 
-| field | restart | bootstrap | files |
-|---|---|---|---|
+| field | restart | bootstrap | backup | files |
+|---|---|---|---|---|
 ";
 
 /// What stands in the pod template of the server: another one is a restart.
 const SERVER: &str = "server/stateful-set.yaml";
 const BOOTSTRAP: &str = "access/job-bootstrap.yaml";
+const BACKUP: &str = "backup/job-first.yaml";
 
 #[test]
 fn each_field_touches_what_the_table_says_and_nothing_else() {
     let mut table = HEAD.to_owned();
     for change in CHANGES {
-        let base = once(BASE, VOLUME, change.volume, change.field);
+        let base = once(BASE, change.volume.0, change.volume.1, change.field);
         let before = tree(&base, change.field);
         let after = tree(
             &once(&base, change.from, change.to, change.field),
@@ -141,16 +143,18 @@ fn row(change: &Change, before: &Tree, after: &Tree) -> String {
         cells.join(" ")
     };
     let restart = pod(before, SERVER) != pod(after, SERVER);
-    let bootstrap = object(before, BOOTSTRAP)["metadata"]["name"]
-        != object(after, BOOTSTRAP)["metadata"]["name"];
+    let another =
+        |path| object(before, path)["metadata"]["name"] != object(after, path)["metadata"]["name"];
+    let (bootstrap, backup) = (another(BOOTSTRAP), another(BACKUP));
     let field = match change.field.split_once(": ") {
         Some((field, which)) => format!("`{field}`, {which}"),
         None => format!("`{}`", change.field),
     };
     format!(
-        "| {field} | {} | {} | {files} |\n",
+        "| {field} | {} | {} | {} | {files} |\n",
         tick(restart),
-        tick(bootstrap)
+        tick(bootstrap),
+        tick(backup)
     )
 }
 

@@ -1,6 +1,6 @@
 //! What cannot be done: it is named, the rest is done, and the exit code says whether to try again.
 
-use super::shop::{SECRET, log_in, sql};
+use super::shop::{log_in, sql};
 use super::{SOON, Shop, expect_lines};
 
 const EXTENSIONS: &str =
@@ -116,7 +116,7 @@ fn a_password_that_is_none_is_named_and_the_rest_is_done() {
     let verifier = "select rolpassword is null from pg_authid where rolname = 'report'";
     assert_eq!(sql(&server, "postgres", verifier), "t");
 
-    shop.cluster.secret(SECRET, &with("two\nlines\n"));
+    shop.secret(&with("two\nlines\n"));
     let result = shop.again("lines");
     assert_eq!(result.code(), Some(3));
     let wanted = format!("{file} must hold exactly one line");
@@ -126,7 +126,7 @@ fn a_password_that_is_none_is_named_and_the_rest_is_done() {
         result.message()
     );
 
-    shop.cluster.secret(SECRET, &with("of report"));
+    shop.secret(&with("of report"));
     shop.again("then").expect_success();
     let output = log_in(&client, "report", "of report", "orders");
     assert_eq!(output.expect_success(), "report");
@@ -153,8 +153,7 @@ fn a_pod_waits_for_a_key_that_the_secret_lacks() {
     let job = shop.cluster.start_job(&shop.job);
     job.pod()
         .wait_for_event("references non-existent secret key: role.orders", SOON);
-    shop.cluster
-        .secret(SECRET, &[("superuser", "x"), ("role.orders", "of orders")]);
+    shop.secret(&[("superuser", "x"), ("role.orders", "of orders")]);
     let result = job.wait();
     result.expect_success();
     assert_eq!(result.pods.len(), 1);

@@ -9,7 +9,7 @@ const STRIKES: [(&str, &str, &str); 6] = [
     (
         "postgres",
         "lock table pg_authid in exclusive mode",
-        "event=lock result=held",
+        "event=lock name=server result=held",
     ),
     (
         "postgres",

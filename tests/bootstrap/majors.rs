@@ -1,7 +1,7 @@
 //! The other majors, and Alpine's userland, in short.
 
 use super::shop::{expect_refused, fingerprint, log_in, sql};
-use super::{Shop, expect_lines};
+use super::{OF_OUR_OWN, Shop, expect_lines};
 
 fn in_short(image: &str) {
     let shop = Shop::of_image(
@@ -31,7 +31,7 @@ fn in_short(image: &str) {
     let log = again.expect_success().log();
     assert_eq!(
         log.matches(" result=present").count(),
-        2 + 2 + 2 + 1 + 1,
+        (2 + 2 + 2 + 1 + 1) + OF_OUR_OWN + 2 + 1,
         "{log}"
     );
     expect_lines(&log, &["event=settings result=current"]);

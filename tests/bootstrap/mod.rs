@@ -11,6 +11,7 @@ mod interrupted;
 mod majors;
 mod names;
 mod overlay;
+mod own;
 mod rotation;
 mod secrecy;
 pub(crate) mod shop;
@@ -23,6 +24,11 @@ use shop::{Hold, Shop};
 const IMAGE: &str = "docker.io/library/postgres:17.12-bookworm";
 /// For what takes a second or two, on a machine that does much else.
 const SOON: Duration = Duration::from_mins(2);
+
+/// What is `present` in a second run without a word of the spec: our own roles, their memberships in
+/// PostgreSQL's roles, the backup role's password, and access to `postgres` and `template1`. With each
+/// role of the spec comes a membership, and with each database an access.
+const OF_OUR_OWN: usize = 2 + 4 + 1 + 3;
 
 /// Whether every line stands in the log; the whole log in the test's failure if not.
 #[track_caller]

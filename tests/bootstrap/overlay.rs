@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::Command;
 
-use super::shop::{SECRET, spec, sql};
+use super::shop::{spec, sql};
 use super::{IMAGE, SOON, Shop};
 use crate::compiled;
 
@@ -57,10 +57,7 @@ fn a_prefixed_copy_finds_its_own_server() {
     let both = || [sql(&base, "postgres", made), sql(&server, "postgres", made)];
     assert_eq!(both(), ["0", "1"]);
     // Neither the advice nor the second run is about the other copy.
-    shop.cluster.secret(
-        SECRET,
-        &[("superuser", "second"), ("role.orders", "of orders")],
-    );
+    shop.secret(&[("superuser", "second"), ("role.orders", "of orders")]);
     let run = |name: &str| {
         shop.cluster
             .create_job_from_cron_job(name, "eu-orders-bootstrap");
@@ -76,7 +73,7 @@ fn a_prefixed_copy_finds_its_own_server() {
     run("then").expect_success();
     assert_eq!(both(), ["0", "1"]);
 
-    shop.cluster.secret(SECRET, &passwords);
+    shop.secret(&passwords);
     shop.cluster.run_job(&shop.job).expect_success();
     assert_eq!(both(), ["1", "1"]);
 }

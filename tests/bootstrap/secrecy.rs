@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::shop::{SECRET, sql};
+use super::shop::sql;
 use super::{Hold, Shop};
 
 /// Odd enough to be found nowhere by chance.
@@ -78,8 +78,7 @@ fn no_password_is_in_a_log_a_statistic_or_an_argument() {
     pods.push(server.clone());
 
     // Both kinds of rotation, and a run between them that cannot log in.
-    shop.cluster
-        .secret(SECRET, &secret(PASSWORDS[1], PASSWORDS[3]));
+    shop.secret(&secret(PASSWORDS[1], PASSWORDS[3]));
     let early = shop.again("early");
     assert_eq!(early.code(), Some(3));
     let set = server.exec(&["/scripts/set-superuser-password"]);

@@ -9,6 +9,8 @@ use crate::kubelet::{Cluster, JobResult, Output, Pod, RunningJob};
 
 /// The Secret that is named by default.
 pub(crate) const SECRET: &str = "orders-postgres";
+/// The backup role's password, unless a test says another.
+pub(crate) const BACKUP_PASSWORD: &str = "of backup";
 
 /// Where the images' clients look by themselves; those of the tests look in /tmp.
 pub(crate) const SOCKET: &str = "PGHOST=/var/run/postgresql";
@@ -37,13 +39,20 @@ impl Shop {
     #[track_caller]
     pub(crate) fn of_image(image: &str, rest: &str, secret: &[(&str, &str)]) -> Shop {
         let cluster = Cluster::new();
-        cluster.secret(SECRET, secret);
         let mut shop = Shop {
             cluster,
             job: String::new(),
         };
+        shop.secret(secret);
         shop.apply(image, rest);
         shop
+    }
+
+    /// Makes or replaces the Secret. A key `backup` is in it, whether it is told so or not.
+    #[track_caller]
+    pub(crate) fn secret(&self, values: &[(&str, &str)]) {
+        let values = [&[("backup", BACKUP_PASSWORD)], values].concat();
+        self.cluster.secret(SECRET, &values);
     }
 
     /// Applies another version of the spec.
@@ -52,8 +61,12 @@ impl Shop {
         for yaml in compiled::database(&spec(image, rest)) {
             self.cluster.apply_yaml(&yaml);
             if yaml.contains("\nkind: Job\n") {
-                let name = yaml.lines().find_map(|line| line.strip_prefix("  name: "));
-                name.expect("a Job has a name").clone_into(&mut self.job);
+                let names = yaml
+                    .lines()
+                    .filter_map(|line| line.strip_prefix("  name: "));
+                for name in names.filter(|name| name.starts_with("orders-bootstrap-")) {
+                    name.clone_into(&mut self.job);
+                }
             }
         }
     }
@@ -166,7 +179,7 @@ pub(crate) fn fingerprint(server: &Pod) -> String {
         "postgres",
         "select xmin, * from pg_authid order by oid;
          select xmin, * from pg_auth_members order by roleid, member, grantor;
-         select oid, datname, datdba, datallowconn, datconnlimit, datcollate, datacl from pg_database order by oid;
+         select xmin, oid, datname, datdba, datallowconn, datconnlimit, datcollate, datacl from pg_database order by oid;
          select xmin, * from pg_shdescription order by objoid, classoid;
          select xmin, * from pg_db_role_setting order by 2, 3;",
     );

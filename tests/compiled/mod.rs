@@ -9,7 +9,7 @@ use underpin::source::Source;
 pub(crate) fn database(toml: &str) -> Vec<String> {
     let files = tree(toml).files.into_iter();
     files
-        .filter(|(path, _)| path.contains('/'))
+        .filter(|(path, _)| path.contains('/') && !path.ends_with("kustomization.yaml"))
         .map(|(_, yaml)| yaml)
         .collect()
 }

@@ -54,6 +54,16 @@ pub fn listed() -> Vec<Source> {
         ["1.33", "1.34", "1.35", "1.36", "1.37"]
             .map(|version| with(json!({ "kubernetes": version }))),
     );
+    specs.extend(
+        backups()
+            .into_iter()
+            .map(|backup| with(json!({ "backup": backup }))),
+    );
+    specs.extend(
+        restores()
+            .into_iter()
+            .map(|restore| with(json!({ "restore": restore }))),
+    );
     specs.extend(locales());
     specs.extend(hostile_names());
     specs.extend([full(), hostile_labels(), hostile_settings(), longest()]);
@@ -124,7 +134,53 @@ fn full() -> Value {
             "clients": [{ "pods": { "app": "api" } }, { "namespace": "bi", "pods": { "app": "etl", "on": "y" } }],
             "dns": { "namespace": "openshift-dns", "pods": { "dns": "default" }, "port": 5353 },
         },
+        "backup": backups().remove(1),
+        "restore": restores().remove(1),
     }))
+}
+
+/// `[backup]` in every form; the first is none.
+pub fn backups() -> Vec<Value> {
+    let volume = |volume: Value| json!({ "volume": volume });
+    vec![
+        json!({}),
+        json!({
+            "verify": "rows", "exclude": ["scratch", "it's"], "deadline": "90m",
+            "schedules": [
+                { "name": "night", "cron": "15 2 * * *", "time_zone": "Asia/Kolkata" },
+                { "name": "012", "cron": "0 */6 * * *" },
+            ],
+            "cpu": "1", "memory": "1Gi", "cpu_limit": "2",
+            "volume": {
+                "size": "500Gi", "class": "standard", "access_mode": "ReadWriteMany",
+                "keep": { "last": 7, "daily": 14, "weekly": 8, "monthly": 12, "yearly": 3, "minimum": 2 },
+            },
+        }),
+        json!({ "verify": "decode" }),
+        json!({ "verify": "content" }),
+        volume(json!({ "size": "50Gi", "access_mode": "ReadWriteOncePod" })),
+        volume(
+            json!({ "local": { "path": "/mnt/backups", "node": "db-2" }, "access_mode": "ReadWriteOnce" }),
+        ),
+        volume(json!({ "host_path": { "path": "/srv/backups", "node": "db-2" } })),
+        volume(
+            json!({ "nfs": { "server": "nfs.internal", "path": "/backups" }, "access_mode": "ReadWriteMany" }),
+        ),
+        volume(json!({ "csi": { "driver": "csi.example.com", "handle": "backups" } })),
+    ]
+}
+
+/// `[restore]` in every form; the first is none.
+pub fn restores() -> Vec<Value> {
+    vec![
+        json!({}),
+        json!({
+            "database": "a=b host=evil", "backup": "20261123T021500Z-k3x9p", "into": "x $(id) 'y'",
+            "replace": true, "secret": "restore", "as_superuser": true, "deadline": "2h",
+            "cpu": "1", "memory": "1Gi", "cpu_limit": "2",
+        }),
+        json!({ "before": "2026-11-20T13:00:00+01:00", "backup": "latest" }),
+    ]
 }
 
 /// Each hostile name is a database, its owner and a role; no more of them in a spec than bootstrap
@@ -175,5 +231,6 @@ fn longest() -> Value {
         "labels": { format!("{}/{}", letters(253), letters(63)): letters(63) },
         "databases": [{ "name": letters(63) }, { "name": format!("{}é", letters(61)), "owner": "o" }],
         "storage": { "size": "10Gi", "volume": { "local": { "path": "/mnt", "node": letters(63) } } },
+        "backup": { "schedules": [{ "name": "x", "cron": "@daily" }] },
     }))
 }

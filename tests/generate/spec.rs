@@ -1,6 +1,6 @@
 //! The strategy: each field left out or one of its values, each name plain or hostile.
 
-use super::listed::{IMAGES, storages};
+use super::listed::{IMAGES, backups, restores, storages};
 use super::strings;
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
@@ -23,17 +23,22 @@ pub fn spec() -> impl Strategy<Value = Value> {
         settings(),
         option::of(placement()),
         option::of(access()),
+        (select(backups()), select(restores())),
     );
     (names, lists, tables).prop_map(|(names, lists, tables)| {
         let (name, namespace, secret, image) = names;
         let (databases, mut roles, labels, pull_secrets) = lists;
-        let (storage, sizes, settings, placement, access) = tables;
+        let (storage, sizes, settings, placement, access, (mut backup, restore)) = tables;
+        // The CronJob of a schedule has its name too.
+        if backup.get("schedules").is_none() {
+            backup["schedules"] = json!([{ "name": "n", "cron": "@weekly" }]);
+        }
         listed_owners(&databases, &mut roles);
         let mut postgres = json!({ "image": image, "settings": settings });
         postgres.as_object_mut().unwrap().extend(sizes);
         let mut spec = json!({
             "name": name, "namespace": namespace, "postgres": postgres, "storage": storage,
-            "databases": databases, "roles": roles,
+            "databases": databases, "roles": roles, "backup": backup, "restore": restore,
         });
         let optional = [
             ("secret", secret.map(Value::from)),
@@ -66,7 +71,7 @@ fn listed_owners(databases: &[Value], roles: &mut Vec<Value>) {
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-z]",
-        "[a-z]([a-z0-9-]{0,40}[a-z0-9])",
+        "[a-z]([a-z0-9-]{0,35}[a-z0-9])",
         select(&["on", "null", "true", "y"][..]).prop_map(String::from)
     ]
 }
@@ -90,6 +95,7 @@ fn identifier() -> impl Strategy<Value = String> {
     let seen = |text: &String| {
         (1..=63).contains(&text.len())
             && !text.starts_with("pg_")
+            && !text.starts_with("underpin_")
             && !["postgres", "public", "none", "template0", "template1"].contains(&text.as_str())
             && !text.chars().any(underpin::diagnostic::is_hidden)
     };

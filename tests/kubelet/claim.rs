@@ -56,10 +56,21 @@ impl Claim {
         );
     }
 
+    /// Changes the size so that so many bytes are free: a volume that others have filled.
+    pub(crate) fn leave_free(&self, bytes: u64) {
+        self.grow(self.bytes("%b") - self.free() + bytes);
+    }
+
     /// How many bytes are free.
     pub(crate) fn free(&self) -> u64 {
+        self.bytes("%a")
+    }
+
+    /// A number of blocks, as bytes.
+    fn bytes(&self, blocks: &str) -> u64 {
         let directory = self.directory.to_string_lossy();
-        let said = host::run("stat", &["--file-system", "--format=%a %S", &directory]);
+        let format = format!("--format={blocks} %S");
+        let said = host::run("stat", &["--file-system", &format, &directory]);
         let mut numbers = said.split_whitespace().map(str::parse::<u64>);
         let mut next = || numbers.next().expect("two numbers").expect("a number");
         next() * next()

@@ -33,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) image: Image,
     pub(crate) identity: Identity,
     pub(crate) environment: Environment,
+    /// How far its clock is off, as libfaketime says it; empty for the true time.
+    pub(crate) clock: String,
     pub(crate) command: Vec<String>,
     pub(crate) working_directory: String,
     pub(crate) read_only_root: bool,
@@ -131,7 +133,7 @@ impl Running {
             .arg(format!("--target={}", self.process))
             .args(["--mount", "--pid", "--net", "--ipc", "--uts"])
             .arg(format!("--wdns={}", self.plan.working_directory))
-            .args(self.plan.identity.setpriv())
+            .args(enter(&self.plan))
             .args(command)
             .env_clear()
             .envs(self.plan.environment.iter().cloned())
@@ -180,6 +182,16 @@ fn walls(plan: &Plan) -> Result<Vec<String>, String> {
         to: plan.termination_message_path.clone(),
         access: Access::Write,
     });
+    if !plan.clock.is_empty() {
+        // libfaketime reads it here: what stands in its environment bash keeps from it.
+        let clock = plan.directory.join("faketimerc");
+        fs::write(&clock, format!("{}\n", plan.clock)).expect("our directory");
+        mounts.push(Mount {
+            from: clock,
+            to: "/etc/faketimerc".to_owned(),
+            access: Access::Read,
+        });
+    }
     mounts.sort_by_key(|mount| mount.to.trim_matches('/').split('/').count());
 
     let mut tail: Vec<String> = [
@@ -233,9 +245,26 @@ fn walls(plan: &Plan) -> Result<Vec<String>, String> {
             .iter()
             .map(|(name, value)| format!("{name}={value}")),
     );
-    arguments.extend(plan.identity.setpriv());
+    arguments.extend(enter(plan));
     arguments.extend(plan.command.iter().cloned());
     Ok(arguments)
+}
+
+/// The arguments that make a command run as the container's user, by its clock; the command follows.
+fn enter(plan: &Plan) -> Vec<String> {
+    let mut arguments = plan.identity.setpriv();
+    if !plan.clock.is_empty() {
+        // The first program that loads it makes a semaphore, which must be the user's own.
+        arguments.extend(
+            [
+                "/.kubelet/bin/env",
+                "LD_PRELOAD=/usr/$LIB/faketime/libfaketime.so.1",
+                "FAKETIME_DONT_FAKE_MONOTONIC=1",
+            ]
+            .map(str::to_owned),
+        );
+    }
+    arguments
 }
 
 /// Adds what a pipe brings to a file, until nobody can write to the pipe any more.

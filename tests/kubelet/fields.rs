@@ -24,6 +24,8 @@ const METADATA: &[(&str, Field)] = &[
     ("namespace", Acted),
     ("labels", Acted),
     ("annotations", Acted),
+    // What kubectl prints of an object that no API server has made yet.
+    ("creationTimestamp", Inert),
 ];
 
 const KEY: &[(&str, Field)] = &[("name", Acted), ("key", Acted), ("optional", Acted)];

@@ -73,6 +73,19 @@ pub(crate) fn signal(process: i64, name: &str) {
     let _ = try_run("bash", &["-c", &line]);
 }
 
+/// Every process of a program's name in the container of another process.
+pub(crate) fn processes_beside(process: u32, name: &str) -> Vec<u32> {
+    let container = |process: u32| fs::read_link(format!("/proc/{process}/ns/pid")).ok();
+    let ours = container(process);
+    let all = fs::read_dir("/proc").expect("it is mounted").flatten();
+    all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+        .filter(|other| {
+            let program = fs::read_to_string(format!("/proc/{other}/comm")).unwrap_or_default();
+            program.trim_end() == name && ours.is_some() && container(*other) == ours
+        })
+        .collect()
+}
+
 /// Clears away what the test process with this directory left.
 pub(crate) fn sweep(directory: &Path) {
     run(

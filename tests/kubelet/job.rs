@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::cluster::Shared;
+use super::host;
 use super::objects::{list, text};
 use super::pod::{Phase, Pod};
 
@@ -78,12 +79,17 @@ impl RunningJob {
 
     #[track_caller]
     pub(crate) fn wait(self) -> JobResult {
-        let deadline = Instant::now() + LONGEST;
+        self.wait_within(LONGEST)
+    }
+
+    #[track_caller]
+    pub(crate) fn wait_within(self, time: Duration) -> JobResult {
+        let deadline = Instant::now() + time;
         while !self.thread.is_finished() {
             let story = || self.pod().story();
             assert!(
                 Instant::now() < deadline,
-                "the Job has not ended in {LONGEST:?}\n{}",
+                "the Job has not ended in {time:?}\n{}",
                 story()
             );
             thread::sleep(Duration::from_millis(10));
@@ -93,7 +99,9 @@ impl RunningJob {
 }
 
 #[track_caller]
-pub(crate) fn start(cluster: &Arc<Shared>, job: Value) -> RunningJob {
+pub(crate) fn start(cluster: &Arc<Shared>, mut job: Value) -> RunningJob {
+    // Of this Job; one of the same name that is made later has another.
+    job["metadata"]["uid"] = json!(host::unique());
     let spec = &job["spec"];
     let name = text(&job, "/metadata/name");
     for field in ["completions", "parallelism"] {
@@ -130,6 +138,8 @@ fn start_pod(cluster: &Arc<Shared>, job: &Value, number: usize) -> Pod {
     let mut template = job["spec"]["template"].clone();
     template["metadata"]["labels"]["job-name"] = json!(name);
     template["metadata"]["labels"]["batch.kubernetes.io/job-name"] = json!(name);
+    template["metadata"]["labels"]["batch.kubernetes.io/controller-uid"] =
+        job["metadata"]["uid"].clone();
     let namespace = match text(job, "/metadata/namespace") {
         "" => "default",
         namespace => namespace,

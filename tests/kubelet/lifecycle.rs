@@ -13,7 +13,7 @@ use super::environment;
 use super::host;
 use super::identity;
 use super::image;
-use super::objects::{list, text};
+use super::objects::{Objects, list, text};
 use super::ownership::Access;
 use super::pod::{Phase, Shared, Stop, Termination};
 use super::probe;
@@ -168,7 +168,9 @@ fn set_up_volumes(shared: &Arc<Shared>) -> Option<Vec<(String, Volume)>> {
     for volume in list(&spec["volumes"]) {
         loop {
             let objects = shared.cluster.objects();
-            match volume::set_up(volume, &shared.facts, &objects, &shared.cluster.claims) {
+            let free = wait_for_claim(shared, volume, &objects);
+            let set_up = || volume::set_up(volume, &shared.facts, &objects, &shared.cluster.claims);
+            match free.and_then(|()| set_up()) {
                 Ok(done) => {
                     ready.push((text(volume, "/name").to_owned(), done));
                     break;
@@ -182,6 +184,29 @@ fn set_up_volumes(shared: &Arc<Shared>) -> Option<Vec<(String, Volume)>> {
         }
     }
     Some(ready)
+}
+
+/// A claim of one pod alone keeps the next pod waiting; the error is the scheduler's.
+fn wait_for_claim(shared: &Shared, volume: &Value, objects: &Objects) -> Result<(), String> {
+    let claim_of = |volume: &Value| text(volume, "/persistentVolumeClaim/claimName").to_owned();
+    let claim = claim_of(volume);
+    let Some(object) = objects.get("PersistentVolumeClaim", &claim) else {
+        return Ok(());
+    };
+    let alone = list(&object["spec"]["accessModes"]).any(|mode| mode == "ReadWriteOncePod");
+    let pods = shared.cluster.pods();
+    let mut earlier = pods
+        .iter()
+        .take_while(|pod| pod.uid() != shared.facts.uid)
+        .filter(|pod| pod.shared.is_listed());
+    let taken = alone
+        && earlier.any(|pod| {
+            list(&pod.shared.facts.spec["volumes"]).any(|volume| claim_of(volume) == claim)
+        });
+    if taken {
+        return Err("FailedScheduling: node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode".to_owned());
+    }
+    Ok(())
 }
 
 fn start(
@@ -236,6 +261,7 @@ fn start(
     let plan = Plan {
         identity,
         environment,
+        clock: shared.cluster.clock(),
         command,
         working_directory: match text(container, "/workingDir") {
             "" => "/".to_owned(),

@@ -23,6 +23,7 @@ mod environment;
 mod expand;
 mod facts;
 mod fields;
+mod hold;
 mod host;
 mod identity;
 mod image;

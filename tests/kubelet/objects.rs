@@ -75,7 +75,13 @@ pub(crate) fn parse(yaml: &str) -> Vec<Value> {
 /// Reads every object below a directory: each `.yaml` file but those that kustomize alone reads.
 pub(crate) fn read_directory(directory: &Path) -> Vec<Value> {
     let mut objects = Vec::new();
-    for entry in walkdir::WalkDir::new(directory).sort_by_file_name() {
+    // As `kubectl apply -k` does: what stands in restore/ is listed by a kustomization of its own.
+    let apart = directory.join("restore");
+    let files = walkdir::WalkDir::new(directory)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| entry.path() != apart);
+    for entry in files {
         let entry = entry.unwrap_or_else(|error| panic!("{error}"));
         let name = entry.file_name().to_string_lossy();
         if name.ends_with(".yaml") && !name.starts_with("kustomiz") {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -142,6 +143,9 @@ fn add_fields(
 /// Writes the files as the kubelet's atomic writer does: into a new directory, to which `..data`
 /// is then pointed; what a reader opens are links through `..data`.
 pub(crate) fn write(directory: &Path, payload: &Payload, fs_group: Option<u32>) {
+    // A pod that starts while its objects change is written twice, not both at once.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let stamp = format!("..{}", host::unique());
     let fresh = directory.join(&stamp);
     fs::create_dir(&fresh).expect("a new name");

@@ -52,14 +52,15 @@ pub(crate) fn set_up(
             return Err(format!("persistentvolumeclaim \"{claim}\" not found"));
         }
         let directory = claims.directory(claim);
-        if let Some(group) = fs_group {
-            give_to_group(&directory, group, &facts.spec);
-        }
         let access = if source["readOnly"] == Value::Bool(true) {
             Access::Read
         } else {
             Access::Write
         };
+        // A volume that is mounted read-only keeps its owners.
+        if let Some(group) = fs_group.filter(|_| access == Access::Write) {
+            give_to_group(&directory, group, &facts.spec);
+        }
         return Ok(Volume {
             directory,
             access,

@@ -81,7 +81,11 @@ fn folder() -> tempfile::TempDir {
 fn objects(tree: &Tree) -> BTreeSet<(String, String)> {
     let mut known = BTreeSet::new();
     let mut add = |kind: &str, name: &str| known.insert((kind.to_owned(), name.to_owned()));
-    for (path, text) in tree.files.iter().filter(|(path, _)| path.contains('/')) {
+    for (path, text) in tree
+        .files
+        .iter()
+        .filter(|(path, _)| path.contains('/') && !path.ends_with("kustomization.yaml"))
+    {
         let value: serde_json::Value =
             serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{path}: {error}"));
         let name = value["metadata"]["name"].as_str().unwrap();
@@ -164,8 +168,10 @@ impl<'w> Call<'w> {
             .filter(|(kind, _)| ["statefulset", "service", "job", "cronjob"].contains(kind))
             .collect();
         match (self.verb, self.words.as_slice()) {
-            ("exec" | "logs", ["-l" | "-it", ..]) => {}
-            ("exec" | "logs", [pod, ..]) => named.push(("pod", pod)),
+            ("logs", ["-l" | "-f", ..]) => {}
+            ("exec", ["-i" | "-it", pod, ..]) | ("exec" | "logs", [pod, ..]) => {
+                named.push(("pod", pod));
+            }
             ("create", ["secret", "generic", name, ..]) => named.push(("secret", name)),
             (
                 _,
@@ -202,21 +208,27 @@ fn every_command_names_what_is_there() {
         let known = objects(&tree);
         let calls = calls(&commands(runbook(&tree)).join("\n"), folder.path());
         assert!(calls.len() > 50, "{name}: {}", calls.len());
-        // The one that the same lines have just made, with the time in its name.
-        let made = format!("{}-bootstrap-1", tree.name);
+        // Those that the same lines have just made, with the time in their names.
+        let made = ["bootstrap", "backup", "backups", "restore"]
+            .map(|kind| format!("{}-{kind}-1", tree.name));
         for call in calls
             .iter()
             .map(|words| Call::of(words))
             .filter(|call| !call.is_psql())
         {
             for (kind, object) in call.objects() {
-                let exists = known.contains(&(kind.to_owned(), object.to_owned()));
+                // What the person puts there is called so.
+                let exists = known.contains(&(kind.to_owned(), object.to_owned()))
+                    || object.starts_with("the-");
                 assert!(
-                    exists || object.starts_with(&made),
+                    exists || made.iter().any(|made| object.starts_with(made)),
                     "{name}: there is no {kind} {object}"
                 );
             }
-            for pair in call.words.windows(2).filter(|pair| pair[0] == "-f") {
+            let files = call.words.windows(2).filter(|pair| pair[0] == "-f");
+            for pair in
+                files.filter(|pair| !["-", "-l"].contains(&pair[1]) && !pair[1].starts_with("job/"))
+            {
                 assert!(tree.files.contains_key(pair[1]), "{name}: {}", pair[1]);
             }
             let namespaces: &[_] = match (call.verb, call.words[0]) {
@@ -246,9 +258,14 @@ fn hostile_names_arrive_as_they_are() {
         let database = format!("PGDATABASE={hostile}");
         let logins: Vec<_> = calls
             .iter()
-            .filter(|call| call.contains(&database))
+            .filter(|call| call.contains(&database) && !call.contains(&"postgres".to_owned()))
             .collect();
         assert_eq!(logins.len(), 2, "{hostile}: {calls:#?}");
+        // In a container's environment, where `$(NAME)` would be read.
+        for variable in ["DATABASE", "INTO"] {
+            let value = format!("{variable}={}", hostile.replace('$', "$$"));
+            assert!(calls.iter().any(|call| call.contains(&value)), "{value}");
+        }
         for login in logins {
             assert!(
                 login
@@ -285,6 +302,7 @@ fn passwords_are_no_arguments() {
             );
         }
     }
-    // Two when the Secret is made, one at each change: the superuser's and the role's.
-    assert_eq!(passwords, 4);
+    // Three when the Secret is made, one at each change: the superuser's, the backup role's and the
+    // role's; and the restore role's.
+    assert_eq!(passwords, 7);
 }

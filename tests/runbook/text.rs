@@ -94,7 +94,11 @@ fn no_line_is_left_ragged() {
 /// A person searches the runbook for the words on the screen.
 #[test]
 fn what_the_scripts_say_is_quoted_as_they_say_it() {
-    let scripts: String = scripts::ALL.iter().map(|script| script.text).collect();
+    let text: String = scripts::ALL.iter().map(|script| script.text).collect();
+    // What several scripts share speaks of itself by this word.
+    let scripts: String = ["bootstrap", "backup", "restore"]
+        .map(|action| text.replace("$action", action))
+        .concat();
     let mut quoted = 0;
     for (name, spec) in specs() {
         let tree = tree(&spec);
@@ -123,4 +127,32 @@ fn what_the_scripts_say_is_quoted_as_they_say_it() {
         }
     }
     assert!(quoted > 100);
+}
+
+/// What one should see is what a script logs, in one line.
+#[test]
+fn what_one_should_see_is_what_the_scripts_log() {
+    let lines: Vec<&str> = scripts::ALL
+        .iter()
+        .flat_map(|script| script.text.lines())
+        .collect();
+    let mut promised = 0;
+    for (name, spec) in specs() {
+        let tree = tree(&spec);
+        let spans = runbook(&tree).split('`').skip(1).step_by(2);
+        for span in spans.filter(|span| span.starts_with("event=")) {
+            let mut words = span.split_whitespace();
+            let event = words.next().unwrap();
+            let result = words.find_map(|word| word.strip_prefix("result="));
+            let logged = lines.iter().any(|line| {
+                let ends = |at: usize| !line[at..].starts_with(|c: char| c.is_alphanumeric());
+                line.match_indices(event)
+                    .any(|(at, _)| ends(at + event.len()))
+                    && result.is_none_or(|result| line.contains(result))
+            });
+            assert!(logged, "{name}: no script logs `{span}`");
+            promised += 1;
+        }
+    }
+    assert!(promised > 50, "{promised}");
 }

@@ -54,7 +54,9 @@ pub(crate) fn deploy_on(spec: &str, bytes: u64) -> Cluster {
 pub(crate) fn give_secret(cluster: &Cluster) {
     let passwords = [
         ("superuser", "it's $(PGDATA)"),
+        ("backup", "of backup"),
         ("role.orders", "o\"rd\\ers"),
+        ("backup", "of backup"),
     ];
     cluster.secret("orders-postgres", &passwords);
 }

@@ -16,7 +16,7 @@ pub(crate) fn reloads(image: &str) {
     let after = before.replace("5MB", "7MB");
     let cluster = deploy(&before);
     let pod = start(&cluster);
-    cluster.run_job(&name_of(&before, "Job")).expect_success();
+    cluster.run_job(&job_of(&before)).expect_success();
     assert_eq!(query(&pod, "show work_mem"), "5MB");
     let (process, template) = (pod.process(), template(&before));
 
@@ -26,8 +26,8 @@ pub(crate) fn reloads(image: &str) {
             cluster.apply_yaml(&yaml);
         }
     }
-    let job = name_of(&after, "Job");
-    assert_ne!(job, name_of(&before, "Job"));
+    let job = job_of(&after);
+    assert_ne!(job, job_of(&before));
     let running = cluster.start_job(&job);
     running
         .pod()
@@ -84,7 +84,7 @@ fn more_storage_starts_no_new_pod() {
         let small = spec(image, "");
         let large = small.replace("1Gi", "100Gi");
         assert_eq!(template(&small), template(&large));
-        let claim = |spec| object(spec, "PersistentVolumeClaim")["spec"].clone();
+        let claim = |spec| object(spec, "PersistentVolumeClaim", "orders-data")["spec"].clone();
         let mut grown = claim(&small);
         grown["resources"]["requests"]["storage"] = "100Gi".into();
         assert_eq!(grown, claim(&large));
@@ -92,20 +92,21 @@ fn more_storage_starts_no_new_pod() {
 }
 
 fn template(spec: &str) -> Value {
-    object(spec, "StatefulSet")["spec"]["template"].clone()
+    object(spec, "StatefulSet", "orders")["spec"]["template"].clone()
 }
 
-fn name_of(spec: &str, kind: &str) -> String {
-    object(spec, kind)["metadata"]["name"]
-        .as_str()
-        .unwrap()
-        .to_owned()
+fn job_of(spec: &str) -> String {
+    let job = object(spec, "Job", "orders-bootstrap-");
+    job["metadata"]["name"].as_str().unwrap().to_owned()
 }
 
-/// The one object of a kind.
-fn object(spec: &str, kind: &str) -> Value {
+/// The object of a kind whose name begins so.
+fn object(spec: &str, kind: &str, name: &str) -> Value {
     let objects = compiled::database(spec);
-    let line = format!("\nkind: {kind}\n");
-    let yaml = objects.iter().find(|yaml| yaml.contains(&line)).unwrap();
+    let lines = [format!("\nkind: {kind}\n"), format!("\n  name: {name}")];
+    let mut matching = objects
+        .iter()
+        .filter(|yaml| lines.iter().all(|line| yaml.contains(line)));
+    let yaml = matching.next().unwrap();
     serde_yaml::from_str(yaml).unwrap()
 }

@@ -39,7 +39,7 @@ fn killed_at_any_moment(image: &str, moments: u32) {
         make_bare(&server);
         let struck = shop.start_again(&format!("struck-{moment}"));
         let pod = struck.pod();
-        pod.wait_for_log("event=lock result=held", SOON);
+        pod.wait_for_log("event=lock name=server result=held", SOON);
         // Where this lands is chance, and the same is to hold wherever it lands.
         thread::sleep(Duration::from_millis(40) * moment);
         if pod.termination().is_none() {

@@ -109,9 +109,20 @@ fn field_refs<'a>(pod: &Workload<'a>) -> Vec<(String, &'a Value)> {
     found
 }
 
+/// What the Job controller adds to its pods
+/// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#batchkubernetesio-controller-uid>).
+const OF_JOBS: [&str; 2] = [
+    "metadata.labels['batch.kubernetes.io/controller-uid']",
+    "metadata.labels['batch.kubernetes.io/job-name']",
+];
+
 /// Whether the template gives what a field path asks for; what is known only when the pod runs
 /// (its name, its addresses) is.
 fn is_found(pod: &Workload, field_path: &str) -> bool {
+    let is_of_job = matches!(pod.item.kind, "Job" | "CronJob");
+    if is_of_job && OF_JOBS.contains(&field_path) {
+        return true;
+    }
     for map in ["annotations", "labels"] {
         let key = field_path
             .strip_prefix("metadata.")

@@ -1,7 +1,8 @@
 //! What the runbook's template speaks of: a [`Model`] in words.
 
+use super::backup::Backup;
 use crate::emit::escape;
-use crate::lower::{Names, user, volume_path};
+use crate::lower::{Disk, Names, user, volume_path};
 use crate::model::{Model, Peer, StaticVolume, VolumeSource};
 use crate::spec::types::AccessMode;
 use crate::validate::defaults::CLIENT_LABEL;
@@ -46,6 +47,7 @@ pub struct Facts {
     open_label: bool,
     overrides: String,
     first: First,
+    backup: Backup,
 }
 
 #[derive(Debug, Serialize)]
@@ -92,7 +94,7 @@ impl Facts {
             name: names.name().to_owned(),
             namespace: model.namespace.to_string(),
             direct: names.direct(),
-            claim: names.claim(),
+            claim: names.claim(Disk::Data),
             settings: names.settings(),
             image: model.postgres.image.to_string(),
             major: model.postgres.major,
@@ -100,9 +102,7 @@ impl Facts {
             mount: volume_path(model.postgres.major),
             secret: model.secret.to_string(),
             size: size.to_string(),
-            bigger: Size::from_bytes(size.bytes().saturating_mul(2))
-                .unwrap_or(size)
-                .to_string(),
+            bigger: twice(size).to_string(),
             reserve: match &model.storage.reserve {
                 Reserve::None => None,
                 reserve => Some(reserve.to_string()),
@@ -112,7 +112,7 @@ impl Facts {
                 VolumeSource::Class(class) => Some(class.to_string()),
                 VolumeSource::DefaultClass | VolumeSource::Static(_) => None,
             },
-            volume: volume.kind.map(|_| names.volume()),
+            volume: volume.kind.map(|_| names.volume(Disk::Data)),
             static_kind: volume.kind,
             grow_below: volume.grow,
             path: volume.path,
@@ -126,21 +126,27 @@ impl Facts {
             open_label: matches!(model.access.clients.as_slice(), [only] if is_open_label(only)),
             overrides: overrides(model),
             first: first(model),
+            backup: Backup::of(model),
         }
     }
 }
 
-/// What there is to say of where the volume comes from.
-struct Volume {
-    words: String,
-    kind: Option<&'static str>,
-    grow: &'static str,
+/// What a claim is grown to, where somebody must choose at night.
+pub(super) fn twice(size: Size) -> Size {
+    Size::from_bytes(size.bytes().saturating_mul(2)).unwrap_or(size)
+}
+
+/// What there is to say of where a volume comes from.
+pub(super) struct Volume {
+    pub(super) words: String,
+    pub(super) kind: Option<&'static str>,
+    pub(super) grow: &'static str,
     path: Option<String>,
     node: Option<String>,
 }
 
 impl Volume {
-    fn of(source: &VolumeSource) -> Self {
+    pub(super) fn of(source: &VolumeSource) -> Self {
         let volume = |words: String, kind, grow| Self {
             words,
             kind,
@@ -218,7 +224,7 @@ fn roles(model: &Model) -> Vec<Role> {
 fn secrets(model: &Model) -> Vec<Secret> {
     let mut own = Secret {
         name: model.secret.to_string(),
-        keys: vec!["superuser".into()],
+        keys: vec!["superuser".into(), "backup".into()],
     };
     let mut others: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for role in roles(model) {
@@ -297,7 +303,7 @@ fn first(model: &Model) -> First {
 
 /// psql on a database. It reads a name with a `=` as a whole connection string, and one that comes
 /// by the environment as a name.
-fn psql(database: &str) -> String {
+pub(super) fn psql(database: &str) -> String {
     let word = escape::shell(database);
     if word == database && !database.contains(['=', ':', '/']) && !database.starts_with('-') {
         format!("psql -d {word}")

@@ -2,9 +2,10 @@
 //! every line.
 //!
 //! The text stands in `RUNBOOK.md.j2`, what it speaks of in [`facts`]. Names that may hold anything
-//! pass the filter `sh` in a command and `md` elsewhere; all others are names of Kubernetes, which
-//! need neither.
+//! pass the filter `sh` in a command, `variable` in one that sets a container's environment, and `md`
+//! elsewhere; all others are names of Kubernetes, which need none.
 
+mod backup;
 mod facts;
 
 use super::escape;
@@ -28,6 +29,10 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         .expect("these are delimiters");
     environment.set_syntax(syntax);
     environment.add_filter("sh", |text: &str| escape::shell(text));
+    // A value of a container's environment: Kubernetes reads `$(NAME)` in it.
+    environment.add_filter("variable", |text: &str| {
+        escape::shell(&text.replace('$', "$$"))
+    });
     environment.add_filter("md", |text: &str| escape::markdown(text));
     environment
         .add_template("RUNBOOK.md", include_str!("RUNBOOK.md.j2"))

@@ -2,8 +2,12 @@
 //! table below is the order in which they run, which is the order of their codes.
 //!
 //! Codes: `UP01` names and metadata, `UP02` the server, `UP03` storage, `UP04` is kept for changes
-//! between versions, `UP05` databases and roles, `UP06` placement and access.
+//! between versions, `UP05` databases and roles, `UP06` placement and access, `UP07`
+//! backups, `UP08` restores.
 
+mod backup_beside_data;
+mod backup_deadline;
+mod backup_volume_is_small;
 mod cpu_limit;
 mod database_twice;
 mod image_cannot_be_told;
@@ -11,6 +15,7 @@ mod image_floats;
 mod image_has_known_faults;
 mod image_major;
 mod image_minor_floats;
+mod keep_is_short;
 mod labels_reserved;
 mod locale_needs;
 mod member_of;
@@ -23,7 +28,15 @@ mod password_key;
 mod password_shared;
 mod powerful_role;
 mod reserve_is_large;
+mod restore_choice;
 mod role_twice;
+mod schedule_clocks;
+mod schedule_collides;
+mod schedule_days;
+mod schedule_name;
+mod schedule_never_runs;
+mod schedule_often;
+mod schedules;
 mod setting_is_owned;
 pub mod setting_loses_data;
 pub mod setting_risks;
@@ -35,6 +48,7 @@ mod storage_is_small;
 mod toleration_seconds;
 mod trial_volume;
 mod volume_kinds;
+mod volumes;
 mod wal_fills_volume;
 
 use super::Rule;
@@ -78,6 +92,23 @@ pub const RULES: &[Rule] = &[
     powerful_role::RULE,
     spec_is_large::RULE,
     toleration_seconds::RULE,
+    schedule_never_runs::RULE,
+    schedule_days::RULE,
+    schedule_clocks::RULE,
+    schedule_collides::RULE,
+    schedule_often::RULE,
+    backup_deadline::RULE,
+    schedule_name::TWICE,
+    schedule_name::NAME,
+    keep_is_short::NOTHING,
+    keep_is_short::SHORT,
+    backup_beside_data::SAME_PLACE,
+    backup_beside_data::SAME_NODE,
+    backup_volume_is_small::RULE,
+    restore_choice::TWO_BACKUPS,
+    restore_choice::INTO,
+    restore_choice::EXCLUDED,
+    restore_choice::SUPERUSER,
 ];
 
 /// Two specs with one name: the only rule that looks at more than one spec.

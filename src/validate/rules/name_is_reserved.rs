@@ -6,12 +6,15 @@ use crate::spec::Spec;
 use crate::spec::path::Path;
 use crate::validate::{Findings, Rule};
 
+/// How the names of Underpin's own roles and databases begin.
+const OWN: &str = "underpin_";
+
 /// See its explanation.
 pub const RULE: Rule = Rule {
     explanation: Explanation {
         code: "UP0503",
         title: "a reserved name",
-        text: "PostgreSQL keeps `postgres`, `template0` and `template1`, and role names that begin with `pg_` or are `public` or `none`. The superuser `postgres` owns no application's database.",
+        text: "PostgreSQL keeps `postgres`, `template0` and `template1`, and role names that begin with `pg_` or are `public` or `none`; Underpin keeps names that begin with `underpin_` for its own roles and for databases that a restore is at work on. The superuser `postgres` owns no application's database.",
         bad: r#"databases = [{ name = "postgres" }]
 "#,
         good: r#"databases = [{ name = "orders" }]
@@ -31,6 +34,11 @@ fn check(spec: &Spec, findings: &mut Findings) {
                     format!("database `{name}` is PostgreSQL's own"),
                 )
                 .help("give the application a database of its own");
+        } else if name.starts_with(OWN) {
+            findings.value(
+                path!["databases", index, "name"],
+                format!("Underpin keeps the database name `{name}` for itself"),
+            );
         } else {
             let (field, owner) = match &database.owner {
                 Some(owner) => ("owner", owner),
@@ -49,6 +57,16 @@ fn check(spec: &Spec, findings: &mut Findings) {
             &listed.name.to_string(),
             findings,
         );
+        for (at, group) in listed.member_of.iter().flatten().enumerate() {
+            if group.to_string().starts_with(OWN) {
+                findings
+                    .value(
+                        path!["roles", index, "member_of", at],
+                        format!("Underpin keeps the role `{group}` for itself"),
+                    )
+                    .help("`pg_read_all_data` lets a role read every table");
+            }
+        }
     }
 }
 
@@ -62,6 +80,11 @@ fn role(path: Path, name: &str, findings: &mut Findings) {
         findings.value(
             path,
             format!("PostgreSQL keeps the role name `{name}` for itself"),
+        );
+    } else if name.starts_with(OWN) {
+        findings.value(
+            path,
+            format!("Underpin keeps the role name `{name}` for itself"),
         );
     }
 }

@@ -1,7 +1,7 @@
 //! NFS mount options that corrupt.
 
+use super::volumes::volumes;
 use crate::diagnostic::{Explanation, Severity};
-use crate::path;
 use crate::spec::Spec;
 use crate::validate::{Findings, Rule};
 
@@ -23,26 +23,23 @@ volume.nfs = { server = "nfs.internal", path = "/export/orders", options = ["har
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let options = spec
-        .storage
-        .volume
-        .as_ref()
-        .and_then(|volume| volume.nfs.as_ref())
-        .and_then(|nfs| nfs.options.as_ref());
-    for (index, option) in options.into_iter().flatten().enumerate() {
-        let path = path!["storage", "volume", "nfs", "options", index];
-        if ["soft", "softerr", "softreval", "nolock"].contains(&option.as_str()) {
-            findings
-                .value(path, format!("`{option}` is not safe for a database"))
-                .help("write `hard`, and let locks work");
-        } else if option.is_empty()
-            || !option
-                .chars()
-                .all(|c| c.is_ascii_graphic() && !matches!(c, ',' | '"' | '\'' | '`' | '$'))
-        {
-            findings
-                .value(path, "not one mount option")
-                .help("write one option in each string, such as `\"nfsvers=4.1\"`");
+    for volume in volumes(spec) {
+        let options = volume.kinds.nfs.and_then(|nfs| nfs.options.as_ref());
+        for (index, option) in options.into_iter().flatten().enumerate() {
+            let path = volume.kinds_at.join("nfs").join("options").join(index);
+            if ["soft", "softerr", "softreval", "nolock"].contains(&option.as_str()) {
+                findings
+                    .value(path, format!("`{option}` is not safe for a database"))
+                    .help("write `hard`, and let locks work");
+            } else if option.is_empty()
+                || !option
+                    .chars()
+                    .all(|c| c.is_ascii_graphic() && !matches!(c, ',' | '"' | '\'' | '`' | '$'))
+            {
+                findings
+                    .value(path, "not one mount option")
+                    .help("write one option in each string, such as `\"nfsvers=4.1\"`");
+            }
         }
     }
 }

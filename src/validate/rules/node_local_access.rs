@@ -1,9 +1,8 @@
 //! ReadWriteOncePod where no driver can keep it.
 
+use super::volumes::volumes;
 use crate::diagnostic::{Explanation, Severity};
-use crate::path;
 use crate::spec::Spec;
-use crate::spec::types::AccessMode;
 use crate::validate::{Findings, Rule};
 
 /// See its explanation.
@@ -26,19 +25,18 @@ volume.local = { path = "/mnt/disks/orders", node = "db-1" }
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let no_driver = spec
-        .storage
-        .volume
-        .as_ref()
-        .is_some_and(|volume| volume.csi.is_none());
-    if no_driver && spec.storage.access_mode == Some(AccessMode::ReadWriteOncePod) {
-        findings
-            .value(
-                path!["storage", "access_mode"],
-                "this volume cannot be ReadWriteOncePod",
-            )
-            .label("only CSI drivers know it")
-            .context(path!["storage", "volume"], "not a CSI volume")
-            .help("leave it out: the default is ReadWriteOnce");
+    for volume in volumes(spec) {
+        let named = volume.named();
+        let no_driver = !named.is_empty() && volume.kinds.csi.is_none();
+        if no_driver && volume.one_pod {
+            findings
+                .value(
+                    volume.table.join("access_mode"),
+                    "this volume cannot be ReadWriteOncePod",
+                )
+                .label("only CSI drivers know it")
+                .context(volume.kinds_at.join(named[0]), "not a CSI volume")
+                .help("leave it out: the default is ReadWriteOnce");
+        }
     }
 }

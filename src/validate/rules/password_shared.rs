@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     explanation: Explanation {
         code: "UP0506",
         title: "one password for two roles",
-        text: "Each role has its own key: with one for two, whoever knows the one role's password is the other too. Key `superuser` is the superuser's.",
+        text: "Each role has its own key: with one for two, whoever knows the one role's password is the other too. Key `superuser` is the superuser's, `backup` the backup role's, and the restore role has a Secret of its own, `restore.secret`.",
         bad: r#"[[roles]]
 name = "report"
 password = { secret = "minimal-postgres", key = "superuser" }
@@ -30,10 +30,18 @@ fn check(spec: &Spec, findings: &mut Findings) {
         .secret
         .as_ref()
         .map_or_else(|| format!("{}-postgres", spec.name), ToString::to_string);
-    let mut seen = BTreeMap::from([(
-        (own.clone(), "superuser".to_owned()),
-        "the superuser".to_owned(),
-    )]);
+    let restore = spec
+        .restore
+        .as_ref()
+        .and_then(|restore| restore.secret.as_ref())
+        .map_or_else(|| format!("{}-restore", spec.name), ToString::to_string);
+    let mut seen: BTreeMap<(String, String), String> = [
+        (own.clone(), "superuser", "the superuser"),
+        (own.clone(), "backup", "the backup role"),
+        (restore, "password", "the restore role"),
+    ]
+    .map(|(secret, key, who)| ((secret, key.to_owned()), who.to_owned()))
+    .into();
     for (index, role) in spec.roles.iter().flatten().enumerate() {
         let (secret, key, path) = match &role.password {
             Some(reference) => (

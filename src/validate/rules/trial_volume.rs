@@ -1,7 +1,7 @@
 //! A directory of a node.
 
+use super::volumes::volumes;
 use crate::diagnostic::{Explanation, Severity};
-use crate::path;
 use crate::spec::Spec;
 use crate::validate::{Findings, Rule};
 
@@ -23,18 +23,15 @@ volume.local = { path = "/mnt/disks/orders", node = "db-1" }
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    if spec
-        .storage
-        .volume
-        .as_ref()
-        .is_some_and(|volume| volume.host_path.is_some())
-    {
-        findings
-            .key(
-                path!["storage", "volume", "host_path"],
-                "a host path is for trials",
-            )
-            .label("no limit on its size, and no driver behind it")
-            .help("mount a disk of its own and use `volume.local`");
+    for volume in volumes(spec) {
+        if volume.kinds.host_path.is_some() {
+            findings
+                .key(
+                    volume.kinds_at.join("host_path"),
+                    "a host path is for trials",
+                )
+                .label("no limit on its size, and no driver behind it")
+                .help("mount a disk of its own and use `local`");
+        }
     }
 }

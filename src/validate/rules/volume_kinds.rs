@@ -1,7 +1,7 @@
 //! A volume that is none, or several.
 
+use super::volumes::volumes;
 use crate::diagnostic::{Explanation, Severity};
-use crate::path;
 use crate::spec::Spec;
 use crate::validate::{Findings, Rule};
 
@@ -24,44 +24,42 @@ volume.local = { path = "/mnt/disks/orders", node = "db-1" }
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let Some(volume) = &spec.storage.volume else {
-        return;
-    };
-    let kinds: Vec<&str> = [
-        ("local", volume.local.is_some()),
-        ("nfs", volume.nfs.is_some()),
-        ("csi", volume.csi.is_some()),
-        ("host_path", volume.host_path.is_some()),
-    ]
-    .into_iter()
-    .filter_map(|(kind, named)| named.then_some(kind))
-    .collect();
-    match kinds.as_slice() {
-        [_] => {}
-        [] => {
-            findings
-                .key(path!["storage", "volume"], "the volume has no kind")
-                .help(
-                    "add one of `volume.local`, `volume.nfs`, `volume.csi` and `volume.host_path`",
-                );
+    for volume in volumes(spec) {
+        let named = volume.named();
+        match named.as_slice() {
+            [] if volume.must_be_a_kind => {
+                findings
+                    .key(volume.kinds_at.clone(), "the volume has no kind")
+                    .help(
+                        "add one of `volume.local`, `volume.nfs`, `volume.csi` and `volume.host_path`",
+                    );
+            }
+            [] | [_] => {}
+            [first, second, ..] => {
+                findings
+                    .key(volume.kinds_at.join(*second), "the volume is of two kinds")
+                    .context(volume.kinds_at.join(*first), "the other one")
+                    .help("keep one of them");
+            }
         }
-        [first, second, ..] => {
+        if volume.class
+            && let Some(kind) = named
+                .first()
+                .copied()
+                .or(volume.must_be_a_kind.then_some(""))
+        {
+            let existing = if kind.is_empty() {
+                volume.kinds_at.clone()
+            } else {
+                volume.kinds_at.join(kind)
+            };
             findings
                 .key(
-                    path!["storage", "volume", *second],
-                    "the volume is of two kinds",
+                    volume.table.join("class"),
+                    "both a class and an existing volume",
                 )
-                .context(path!["storage", "volume", *first], "the other one")
-                .help("keep one of them");
+                .context(existing, "the volume")
+                .help("keep one of them: a class makes volumes, an existing one needs none");
         }
-    }
-    if spec.storage.class.is_some() {
-        findings
-            .key(
-                path!["storage", "class"],
-                "both a class and an existing volume",
-            )
-            .context(path!["storage", "volume"], "the volume")
-            .help("keep one of them: a class makes volumes, an existing one needs none");
     }
 }

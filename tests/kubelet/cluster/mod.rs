@@ -20,7 +20,9 @@ use crate::kubelet::job::{self, JobResult, RunningJob};
 use crate::kubelet::network::Network;
 use crate::kubelet::objects::{self, Objects, object_namespace, text};
 use crate::kubelet::pod::Pod;
+use crate::kubelet::process;
 use crate::kubelet::services::Services;
+use crate::tools;
 
 /// A cluster of its own; its pods, networks and files end with it.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ pub(crate) struct Shared {
     pods: Mutex<Vec<Pod>>,
     services: Mutex<Services>,
     versions: Mutex<BTreeMap<u32, String>>,
+    /// How far containers' clocks are off, as libfaketime says it.
+    clock: Mutex<String>,
     closed: AtomicBool,
     /// Mounted objects do not follow what is applied.
     late: AtomicBool,
@@ -57,6 +61,7 @@ impl Cluster {
                 pods: Mutex::default(),
                 services: Mutex::default(),
                 versions: Mutex::default(),
+                clock: Mutex::default(),
                 closed: AtomicBool::new(false),
                 late: AtomicBool::new(false),
             }),
@@ -153,6 +158,12 @@ impl Cluster {
         versions.insert(major, version.to_owned());
     }
 
+    /// Sets the wall clock of containers that start from now on: `-1d`, `+90m`, empty for the true
+    /// time. What measures time that passes is not touched.
+    pub(crate) fn shift_clock(&self, by: &str) {
+        by.clone_into(&mut self.shared.clock.lock().expect("no panic inside"));
+    }
+
     /// Starts the pod of a `StatefulSet` with one replica: again after its deletion, or beside one
     /// that was deleted by force.
     #[track_caller]
@@ -234,18 +245,50 @@ impl Cluster {
     /// `kubectl create job NAME --from=cronjob/CRON_JOB`; `start_job` runs it.
     #[track_caller]
     pub(crate) fn create_job_from_cron_job(&self, name: &str, cron_job: &str) {
+        self.apply(self.job_from_cron_job(name, cron_job));
+    }
+
+    /// The same with other values, as the runbook has it: `--dry-run=client -o yaml |
+    /// kubectl set env --local -f - KEY=VALUE -o yaml | kubectl create -f -`.
+    #[track_caller]
+    pub(crate) fn create_job_from_cron_job_with(
+        &self,
+        name: &str,
+        cron_job: &str,
+        values: &[(&str, &str)],
+    ) {
+        let job = self.job_from_cron_job(name, cron_job);
+        // Without a value kubectl prints nothing.
+        if values.is_empty() {
+            return self.apply(job);
+        }
+        let mut command = tools::kubectl();
+        command.args(["set", "env", "--local", "-f", "-", "-o", "yaml"]);
+        command.args(values.iter().map(|(key, value)| format!("{key}={value}")));
+        let changed = process::run(command, &job.to_string(), Duration::from_mins(1));
+        self.apply_yaml(changed.expect_success());
+    }
+
+    #[track_caller]
+    fn job_from_cron_job(&self, name: &str, cron_job: &str) -> Value {
         let object = self.shared.object("CronJob", cron_job);
         let template = &object["spec"]["jobTemplate"];
-        self.apply(json!({
+        let mut annotations = facts::strings(&template["metadata"]["annotations"]);
+        annotations.insert(
+            "cronjob.kubernetes.io/instantiate".to_owned(),
+            "manual".to_owned(),
+        );
+        json!({
+            "apiVersion": "batch/v1",
             "kind": "Job",
             "metadata": {
                 "name": name,
                 "namespace": object_namespace(&object),
-                "labels": template["metadata"]["labels"],
-                "annotations": template["metadata"]["annotations"],
+                "labels": facts::strings(&template["metadata"]["labels"]),
+                "annotations": annotations,
             },
             "spec": template["spec"],
-        }));
+        })
     }
 }
 

@@ -29,6 +29,10 @@ impl Shared {
         self.versions.lock().expect("no panic inside").clone()
     }
 
+    pub(crate) fn clock(&self) -> String {
+        self.clock.lock().expect("no panic inside").clone()
+    }
+
     pub(crate) fn pods(&self) -> Vec<Pod> {
         self.lock_pods().clone()
     }

@@ -141,6 +141,42 @@ fn a_cron_job_runs_when_somebody_makes_a_job_of_it() {
 }
 
 #[test]
+fn a_cron_job_runs_with_other_values_as_the_runbook_has_it() {
+    let cluster = Cluster::new();
+    let template = job(
+        &cluster,
+        "printf '%s|' \"$WHO\" \"$POD\" \"$NEW\" \"$KEPT\"",
+    );
+    let mut spec = template["spec"].clone();
+    spec["template"]["metadata"] = json!({ "annotations": { "a/b": "orders-direct" } });
+    spec["template"]["spec"]["containers"][0]["env"] = json!([
+        { "name": "WHO", "value": "default" },
+        { "name": "POD", "valueFrom": { "fieldRef": { "fieldPath": "metadata.annotations['a/b']" } } },
+        { "name": "KEPT", "value": "$(WHO) 012" },
+    ]);
+    spec["podFailurePolicy"] = json!({ "rules": [
+        { "action": "FailJob", "onExitCodes": { "operator": "In", "values": [3] } },
+    ] });
+    cluster.apply(json!({
+        "kind": "CronJob",
+        "metadata": { "name": "c" },
+        "spec": { "schedule": "0 0 31 2 *", "suspend": true, "jobTemplate": { "spec": spec } },
+    }));
+    let hostile = "it's \"$(id)\" a=b\nline: [x]";
+    cluster.create_job_from_cron_job_with("c-1", "c", &[("WHO", hostile), ("NEW", "")]);
+    assert_eq!(
+        cluster.run_job("c-1").expect_success().log(),
+        format!("{hostile}|orders-direct||{hostile} 012|")
+    );
+    // The values of one Job are not those of the next.
+    cluster.create_job_from_cron_job_with("c-2", "c", &[]);
+    assert_eq!(
+        cluster.run_job("c-2").expect_success().log(),
+        "default|orders-direct||default 012|"
+    );
+}
+
+#[test]
 fn what_the_api_server_refuses_does_not_run() {
     let cluster = Cluster::new();
     for (field, value, reason) in [

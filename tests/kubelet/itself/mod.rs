@@ -1,11 +1,13 @@
 //! The kubelet in small, tested: what a cluster would refuse or break must fail here too.
 
+mod claims;
 mod ends;
 mod environment;
 mod host;
 mod jobs;
 mod network;
 mod server;
+mod strikes;
 mod volumes;
 mod walls;
 

@@ -34,7 +34,7 @@ END
 }
 
 fn dial(client: &Pod, name: &str) -> String {
-    let line = format!("timeout 5 bash -c 'exec 3<>/dev/tcp/{name}/5432 && cat <&3' 2>&1");
+    let line = format!("timeout 30 bash -c 'exec 3<>/dev/tcp/{name}/5432 && cat <&3' 2>&1");
     client
         .exec(&["bash", "-c", &line])
         .stdout
@@ -42,12 +42,18 @@ fn dial(client: &Pod, name: &str) -> String {
         .to_owned()
 }
 
+#[track_caller]
+fn refused(client: &Pod, name: &str) {
+    let said = dial(client, name);
+    assert!(said.contains("Connection refused"), "{name}: {said:?}");
+}
+
 #[test]
 fn a_service_leads_to_the_pod_that_it_selects() {
     let cluster = Cluster::new();
     cluster.apply_yaml(SERVICES);
     let client = cluster.start_client("client", IMAGE);
-    assert!(dial(&client, "always").contains("Connection refused"));
+    refused(&client, "always");
     let first = server(&cluster);
     assert_eq!(dial(&client, "always"), first.uid());
     assert_eq!(
@@ -55,24 +61,24 @@ fn a_service_leads_to_the_pod_that_it_selects() {
         first.uid()
     );
     assert_eq!(dial(&client, "pods"), first.uid());
-    assert!(dial(&client, "ready").contains("Connection refused"));
+    refused(&client, "ready");
     first.exec(&["touch", "/tmp/ready"]).expect_success();
     first.wait_ready(SOON);
     assert_eq!(dial(&client, "ready"), first.uid());
     first.exec(&["rm", "/tmp/ready"]).expect_success();
     first.wait_until("it is not ready", SOON, |pod| !pod.is_ready());
-    assert!(dial(&client, "ready").contains("Connection refused"));
+    refused(&client, "ready");
     assert_eq!(dial(&client, "always"), first.uid());
     // The pod itself reaches itself by the Service's name.
     assert_eq!(dial(&first, "always"), first.uid());
 
     first.force_delete();
-    assert!(dial(&client, "always").contains("Connection refused"));
+    refused(&client, "always");
     let second = server(&cluster);
     assert_eq!(dial(&client, "always"), second.uid());
     assert_eq!(dial(&client, first.address()), first.uid());
     second.kill_all();
-    assert!(dial(&client, "always").contains("Connection refused"));
+    refused(&client, "always");
     assert!(dial(&client, "none").contains("Name or service not known"));
 }
 
@@ -81,7 +87,7 @@ fn every_pod_has_a_loopback_and_a_name_of_its_own() {
     let cluster = Cluster::new();
     let first = server(&cluster);
     let client = cluster.start_client("client", IMAGE);
-    assert!(dial(&client, "localhost").contains("Connection refused"));
+    refused(&client, "localhost");
     assert_eq!(dial(&client, first.address()), first.uid());
     assert_eq!(first.exec(&["hostname"]).stdout, "p\n");
     assert_eq!(client.exec(&["hostname"]).stdout, "client\n");
@@ -93,5 +99,24 @@ fn clusters_do_not_see_each_other() {
     let first = server(&one);
     let stranger = two.start_client("client", IMAGE);
     assert_eq!(stranger.address(), first.address());
-    assert!(dial(&stranger, first.address()).contains("Connection refused"));
+    refused(&stranger, first.address());
+}
+
+/// As a node that is lost: no answer, and no goodbye either.
+#[test]
+fn an_unplugged_pod_says_nothing_any_more() {
+    let cluster = Cluster::new();
+    let first = server(&cluster);
+    let client = cluster.start_client("client", IMAGE);
+    assert_eq!(dial(&client, first.address()), first.uid());
+    first.unplug();
+    let line = format!(
+        "timeout 2 bash -c 'exec 3<>/dev/tcp/{}/5432 && cat <&3' 2>&1",
+        first.address()
+    );
+    let said = client.exec(&["bash", "-c", &line]).stdout;
+    assert!(
+        !said.contains("refused") && !said.contains(first.uid()),
+        "{said}"
+    );
 }

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use crate::kubelet::cluster::Shared as ClusterShared;
 use crate::kubelet::facts::Facts;
+use crate::kubelet::hold;
+use crate::kubelet::host;
 use crate::kubelet::lifecycle;
 use crate::kubelet::network::PodNetwork;
 use crate::kubelet::objects::{list, text};
@@ -238,10 +240,14 @@ impl Pod {
 
     #[track_caller]
     pub(crate) fn exec_with_input(&self, command: &[&str], input: &str) -> Output {
+        self.exec_within(command, input, Duration::from_mins(2))
+    }
+
+    /// `kubectl exec -i`, for what takes longer than commands do.
+    #[track_caller]
+    pub(crate) fn exec_within(&self, command: &[&str], input: &str, time: Duration) -> Output {
         let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
-        self.run()
-            .running
-            .exec(&command, input, Duration::from_mins(2))
+        self.run().running.exec(&command, input, time)
     }
 
     /// Probes the first container now.
@@ -262,6 +268,29 @@ impl Pod {
         self.run().running.signal(name);
     }
 
+    /// SIGKILL to every process of a program in the first container; says how many there were.
+    #[track_caller]
+    pub(crate) fn kill9_program(&self, name: &str) -> usize {
+        let found = self.processes(name);
+        for process in &found {
+            host::signal(i64::from(*process), "KILL");
+        }
+        found.len()
+    }
+
+    /// The first container's processes of a program, as this machine counts; a script's name is its
+    /// file's.
+    #[track_caller]
+    pub(crate) fn processes(&self, name: &str) -> Vec<u32> {
+        host::processes_beside(self.process(), name)
+    }
+
+    /// Lets a script go on that waits where `Cluster::hold_at` said.
+    #[track_caller]
+    pub(crate) fn go_on(&self) {
+        self.exec(&["touch", hold::GO_ON]).expect_success();
+    }
+
     /// The first container's first process, as this machine counts.
     #[track_caller]
     pub(crate) fn process(&self) -> u32 {
@@ -279,6 +308,13 @@ impl Pod {
             }
         }
         self.end();
+    }
+
+    /// The pod's cable is cut: nobody hears of it any more, not even its end.
+    #[track_caller]
+    pub(crate) fn unplug(&self) {
+        let namespace = &self.shared.network.namespace;
+        host::run("ip", &["-n", namespace, "link", "set", "eth0", "down"]);
     }
 
     /// `kubectl delete pod`: as graceful as the pod asks for.

@@ -1,6 +1,10 @@
 //! What is meant: every default decided, every value in the unit that is used, no string with a
 //! grammar left in it. Made by [`validate`](crate::validate), read by [`lower`](crate::lower).
 
+mod backup;
+
+pub use backup::{Backup, BackupVolume, Resources, Restore};
+
 use crate::spec::types::{AccessMode, Kubernetes, TaintEffect};
 use crate::value::{
     AbsolutePath, Cpu, DatabaseName, Flavour, HostName, Identifier, Image, Label, LabelKey,
@@ -35,6 +39,10 @@ pub struct Model {
     pub placement: Placement,
     /// Who reaches it.
     pub access: Access,
+    /// How it is backed up.
+    pub backup: Backup,
+    /// What a restore does.
+    pub restore: Restore,
 }
 
 /// The server.

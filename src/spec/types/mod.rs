@@ -2,6 +2,10 @@
 //! their documentation is what an editor and `underpin explain` show; so it is written for the
 //! person who writes a spec. No default is decided here: what is left out is `None`.
 
+mod backup;
+
+pub use backup::{Backup, BackupAccessMode, BackupVolume, Keep, Restore, Schedule, Verify};
+
 use crate::value::{
     AbsolutePath, Cpu, DatabaseName, HostName, Identifier, Image, Label, LabelKey, LabelValue,
     Reserve, SecretKey, Size, Subdomain,
@@ -25,7 +29,8 @@ pub struct Spec {
     /// The oldest Kubernetes that the output must run on. Default: `1.33`.
     #[schemars(example = &"1.33")]
     pub kubernetes: Option<Kubernetes>,
-    /// The Secret that holds the passwords: key `superuser`, and `role.<name>` for each role.
+    /// The Secret that holds the passwords: keys `superuser` and `backup`, and `role.<name>` for each
+    /// role.
     /// Underpin only names it. Default: `<name>-postgres`.
     #[schemars(example = &"orders-postgres")]
     pub secret: Option<Subdomain>,
@@ -52,6 +57,11 @@ pub struct Spec {
     pub placement: Option<Placement>,
     /// Who may reach the server over the network.
     pub access: Option<Access>,
+    /// How the server is backed up. Left out: every night, to a volume of three times
+    /// `storage.size`, proven by content, 7 days and 4 weeks kept.
+    pub backup: Option<Backup>,
+    /// What a restore does.
+    pub restore: Option<Restore>,
 }
 
 /// The oldest Kubernetes that the output must run on.

@@ -1,5 +1,7 @@
 //! Every default that a spec can leave out, decided. Runs after the rules, and relies on them.
 
+pub mod backup;
+
 use super::{settings, sizing};
 use crate::model::{
     Access, Database, Locale, Model, Peer, Placement, Postgres, Role, StaticVolume, Storage,
@@ -38,6 +40,8 @@ pub fn decide(spec: &Spec) -> Model {
         roles: roles(spec),
         placement: placement(spec.placement.as_ref()),
         access: access(spec),
+        backup: backup::backup(spec),
+        restore: backup::restore(spec),
         name,
     }
 }
@@ -116,16 +120,19 @@ pub fn meaning(major: u8, locale: types::Locale) -> Locale {
 }
 
 fn storage(storage: &types::Storage) -> Storage {
-    let source = match (&storage.volume, &storage.class) {
-        (Some(volume), _) => {
-            static_volume(volume).map_or(VolumeSource::DefaultClass, VolumeSource::Static)
-        }
-        (None, Some(class)) => VolumeSource::Class(class.clone()),
-        (None, None) => VolumeSource::DefaultClass,
-    };
+    let kinds = storage
+        .volume
+        .as_ref()
+        .map(|volume| VolumeKinds {
+            local: volume.local.as_ref(),
+            nfs: volume.nfs.as_ref(),
+            csi: volume.csi.as_ref(),
+            host_path: volume.host_path.as_ref(),
+        })
+        .unwrap_or_default();
     Storage {
         size: storage.size,
-        source,
+        source: volume_source(kinds, storage.class.as_ref()),
         access_mode: storage.access_mode.unwrap_or(AccessMode::ReadWriteOnce),
         reserve: storage
             .reserve
@@ -133,37 +140,54 @@ fn storage(storage: &types::Storage) -> Storage {
     }
 }
 
-fn static_volume(volume: &types::Volume) -> Option<StaticVolume> {
-    if let Some(local) = &volume.local {
-        return Some(StaticVolume::Local {
-            path: local.path.clone(),
-            node: local.node.clone(),
-        });
-    }
-    if let Some(host_path) = &volume.host_path {
-        return Some(StaticVolume::HostPath {
-            path: host_path.path.clone(),
-            node: host_path.node.clone(),
-        });
-    }
-    if let Some(nfs) = &volume.nfs {
+/// The kinds of an existing volume; a rule allows one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct VolumeKinds<'s> {
+    /// A disk or directory of a node.
+    pub local: Option<&'s types::NodePath>,
+    /// An export.
+    pub nfs: Option<&'s types::Nfs>,
+    /// A volume of a CSI driver.
+    pub csi: Option<&'s types::Csi>,
+    /// A directory of a node that is no mount.
+    pub host_path: Option<&'s types::NodePath>,
+}
+
+fn volume_source(kinds: VolumeKinds<'_>, class: Option<&Subdomain>) -> VolumeSource {
+    let VolumeKinds {
+        local,
+        nfs,
+        csi,
+        host_path,
+    } = kinds;
+    let local = local.map(|local| StaticVolume::Local {
+        path: local.path.clone(),
+        node: local.node.clone(),
+    });
+    let host_path = host_path.map(|host_path| StaticVolume::HostPath {
+        path: host_path.path.clone(),
+        node: host_path.node.clone(),
+    });
+    let nfs = nfs.map(|nfs| StaticVolume::Nfs {
+        server: nfs.server.clone(),
+        path: nfs.path.clone(),
         // `soft` gives up on a slow server in the middle of a write, which corrupts (nfs(5)).
-        let options = nfs
+        options: nfs
             .options
             .clone()
-            .unwrap_or_else(|| vec!["hard".into(), "nfsvers=4.1".into()]);
-        return Some(StaticVolume::Nfs {
-            server: nfs.server.clone(),
-            path: nfs.path.clone(),
-            options,
-        });
-    }
-    volume.csi.as_ref().map(|csi| StaticVolume::Csi {
+            .unwrap_or_else(|| vec!["hard".into(), "nfsvers=4.1".into()]),
+    });
+    let csi = csi.map(|csi| StaticVolume::Csi {
         driver: csi.driver.clone(),
         handle: csi.handle.clone(),
         fs_type: csi.fs_type.clone(),
         attributes: csi.attributes.clone().unwrap_or_default(),
-    })
+    });
+    match (local.or(host_path).or(nfs).or(csi), class) {
+        (Some(volume), _) => VolumeSource::Static(volume),
+        (None, Some(class)) => VolumeSource::Class(class.clone()),
+        (None, None) => VolumeSource::DefaultClass,
+    }
 }
 
 fn database(database: &types::Database) -> Database {

@@ -1,0 +1,119 @@
+//! What the runbook says of backups and restores.
+
+use super::facts::{Volume, psql, twice};
+use crate::emit::escape;
+use crate::keep::Keep;
+use crate::lower::{Disk, Names, Workload};
+use crate::model::Model;
+use crate::spec::types::Verify;
+use crate::value::BackupChoice;
+use serde::Serialize;
+
+/// What the template speaks of as `backup`.
+#[derive(Debug, Serialize)]
+pub struct Backup {
+    /// Never empty.
+    schedules: Vec<Schedule>,
+    /// What a backup is proven by, in words.
+    verify: &'static str,
+    /// Which backups stay, in words.
+    keep: String,
+    /// Databases that are not backed up.
+    exclude: Vec<String>,
+    claim: String,
+    size: String,
+    bigger: String,
+    /// Where the volume comes from, in words.
+    source: String,
+    /// The `PersistentVolume`, where it is ours.
+    volume: Option<String>,
+    static_kind: Option<&'static str>,
+    grow_below: &'static str,
+    /// The CronJob that lists them.
+    list: String,
+    /// The CronJob that restores.
+    restore: String,
+    restore_secret: String,
+    /// Which backup a restore takes, in words.
+    which: String,
+    database: String,
+    into: String,
+    replace: bool,
+    database_psql: String,
+    into_psql: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Schedule {
+    cron_job: String,
+    cron: String,
+    time_zone: String,
+}
+
+impl Backup {
+    /// The facts of a database.
+    pub(super) fn of(model: &Model) -> Self {
+        let names = Names::of(model);
+        let (backup, restore) = (&model.backup, &model.restore);
+        let volume = Volume::of(&backup.volume.source);
+        let schedules = backup.schedules.iter().map(|schedule| Schedule {
+            cron_job: names.schedule(&schedule.name),
+            cron: schedule.cron.to_string(),
+            time_zone: schedule.time_zone.to_string(),
+        });
+        let database = restore.database.to_string();
+        let into = restore.into.to_string();
+        Self {
+            schedules: schedules.collect(),
+            verify: verify(backup.verify),
+            keep: keep(&backup.volume.keep),
+            exclude: backup.exclude.iter().map(ToString::to_string).collect(),
+            claim: names.claim(Disk::Backup),
+            size: backup.volume.size.to_string(),
+            bigger: twice(backup.volume.size).to_string(),
+            source: volume.words,
+            volume: volume.kind.map(|_| names.volume(Disk::Backup)),
+            static_kind: volume.kind,
+            grow_below: volume.grow,
+            list: names.workload(Workload::Backups),
+            restore: names.workload(Workload::Restore),
+            restore_secret: restore.secret.to_string(),
+            which: match (&restore.before, &restore.backup) {
+                (Some(before), _) => format!("the newest backup that had ended by {before}"),
+                (None, BackupChoice::Latest) => "the latest backup".into(),
+                (None, BackupChoice::Id(id)) => format!("backup {}", escape::markdown(id)),
+            },
+            database_psql: psql(&database),
+            into_psql: psql(&into),
+            database,
+            into,
+            replace: restore.replace,
+        }
+    }
+}
+
+fn verify(verify: Verify) -> &'static str {
+    match verify {
+        Verify::Decode => "every file of it was decoded",
+        Verify::Rows => "every table's rows were counted, and every file decoded",
+        Verify::Content => "every table's content was compared, and every file decoded",
+    }
+}
+
+fn keep(keep: &Keep) -> String {
+    let rules = [
+        (keep.last, "the last", ""),
+        (keep.daily, "one of each of", " days"),
+        (keep.weekly, "one of each of", " weeks"),
+        (keep.monthly, "one of each of", " months"),
+        (keep.yearly, "one of each of", " years"),
+    ];
+    let rules = rules
+        .iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, before, after)| format!("{before} {number}{after}"));
+    let all: Vec<String> = rules
+        .chain([format!("never fewer than {}", keep.minimum)])
+        .collect();
+    all.join(", ")
+}

@@ -1,0 +1,367 @@
+//! `backup/`: a CronJob for each schedule, the first backup at deploy, and the suspended CronJob
+//! that lists and verifies what there is.
+
+use super::bootstrap::lines;
+use super::job::{self, Runs};
+use super::names::{Disk, SCRIPTS, SERVER, STATEFUL_SET, Workload};
+use super::{Names, Object, pod};
+use crate::audit::hash::letters;
+use crate::model::{Backup, Model, Resources};
+use crate::schedule::{self, Schedule};
+use crate::scripts::{self, Script};
+use crate::spec::types::{BackupAccessMode, Verify};
+use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, JobSpec, JobTemplateSpec};
+use k8s_openapi::api::core::v1::{
+    Affinity, Container, EnvVar, KeyToPath, PersistentVolumeClaimVolumeSource, PodAffinity,
+    PodAffinityTerm, PodAntiAffinity, PodSpec, PodTemplateSpec, ResourceRequirements,
+    SecretVolumeSource, Volume, WeightedPodAffinityTerm,
+};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// The role that reads everything and writes nothing.
+pub const ROLE: &str = "underpin_backup";
+/// How many tables are dumped, or restored, at once.
+pub const JOBS: &str = "2";
+/// What the first backup says in place of a schedule.
+const FIRST: &str = "first";
+/// How long the list may take, seconds: verifying reads every backup.
+const LIST_DEADLINE: u32 = 12 * 3600;
+/// The longest time after its moment that a missed run is still made up for, seconds.
+const LATE: u64 = 3600;
+const NODE: &str = "kubernetes.io/hostname";
+
+/// The Jobs, what they need, and the volume's claim elsewhere.
+pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
+    let backup = &model.backup;
+    let first = job::spec(&template(model, names, FIRST), runs(backup));
+    let mut objects = vec![
+        Object::new(
+            "backup/job-first.yaml",
+            &job::deployed(names, &names.workload(Workload::Backup), first),
+        )
+        .comment(
+            "/metadata/name",
+            "a first backup at once, so that a wrong class or quota is found now and not at night; the end of the name changes with the pod",
+        )
+        .comment(
+            "/metadata/annotations",
+            "an overlay may change the pod of a Job, which Kubernetes refuses for one that is there: Argo CD and Flux replace it",
+        ),
+        Object::new(
+            "backup/cron-job-list.yaml",
+            &job::by_hand(names, names.workload(Workload::Backups), list(model, names)),
+        )
+        .comment("/spec/schedule", job::BY_HAND),
+        Object::new(
+            "backup/config-map-scripts.yaml",
+            &pod::scripts(names, Workload::Backup, &scripts::BACKUP_VOLUME),
+        ),
+        Object::new(
+            "backup/service-account.yaml",
+            &pod::service_account(names, Workload::Backup),
+        ),
+        Object::new(
+            "backup/service-account-list.yaml",
+            &pod::service_account(names, Workload::Backups),
+        ),
+    ];
+    objects.extend(backup.schedules.iter().map(|schedule| {
+        Object::new(
+            &format!("backup/cron-job-{}.yaml", schedule.name),
+            &cron_job(model, names, schedule),
+        )
+        .comment(
+            "/spec/startingDeadlineSeconds",
+            "a run that was missed is made up for so long, and then left to the next one",
+        )
+        .comment(
+            "/spec/jobTemplate/spec/activeDeadlineSeconds",
+            "deletes pod and log, so the script's own deadline comes earlier",
+        )
+    }));
+    objects
+}
+
+fn runs(backup: &Backup) -> Runs {
+    Runs {
+        container: "backup",
+        retries: 2,
+        deadline: Some(backup.deadline.seconds()),
+    }
+}
+
+fn cron_job(model: &Model, names: &Names<'_>, schedule: &Schedule) -> CronJob {
+    let name = schedule.name.to_string();
+    CronJob {
+        metadata: names.metadata(names.schedule(&schedule.name)),
+        spec: Some(CronJobSpec {
+            schedule: schedule.cron.to_string(),
+            time_zone: Some(schedule.time_zone.to_string()),
+            suspend: Some(false),
+            concurrency_policy: Some("Forbid".into()),
+            starting_deadline_seconds: Some(starting_deadline(schedule)),
+            successful_jobs_history_limit: Some(3),
+            failed_jobs_history_limit: Some(3),
+            job_template: JobTemplateSpec {
+                metadata: None,
+                spec: Some(job::spec(
+                    &template(model, names, &name),
+                    runs(&model.backup),
+                )),
+            },
+        }),
+        ..CronJob::default()
+    }
+}
+
+/// Half of the time to the next run at most; and more than the ten seconds between two looks of
+/// the controller, below which it would never start one.
+fn starting_deadline(schedule: &Schedule) -> i64 {
+    let half = schedule::shortest_interval(schedule).map_or(LATE, |seconds| seconds / 2);
+    i64::try_from(half.clamp(30, LATE)).unwrap_or(i64::MAX)
+}
+
+fn template(model: &Model, names: &Names<'_>, schedule: &str) -> PodTemplateSpec {
+    let backup = &model.backup;
+    let container = pod::container(
+        model,
+        Container {
+            name: "backup".into(),
+            command: Some(vec!["/scripts/backup.sh".into()]),
+            env: Some(environment(model, schedule)),
+            resources: Some(resources(&backup.resources)),
+            volume_mounts: Some(vec![
+                pod::mount("tmp", "/tmp"),
+                pod::read_only("scripts", "/scripts"),
+                pod::read_only("secrets", "/secrets"),
+                pod::mount("backups", "/backups"),
+            ]),
+            ..Container::default()
+        },
+    );
+    let spec = PodSpec {
+        restart_policy: Some("Never".into()),
+        termination_grace_period_seconds: Some(60),
+        affinity: Some(affinity(model, names)),
+        containers: vec![container],
+        volumes: Some(vec![
+            tmp(),
+            pod::scripts_volume(names, Workload::Backup, &scripts::BACKUP_JOB),
+            password(model),
+            volume(names),
+        ]),
+        ..PodSpec::default()
+    };
+    let annotations = annotations(names, &scripts::BACKUP_JOB);
+    pod::template(model, names, Workload::Backup, annotations, spec)
+}
+
+fn environment(model: &Model, schedule: &str) -> Vec<EnvVar> {
+    let backup = &model.backup;
+    let keep = &backup.volume.keep;
+    let mut environment = connection(ROLE);
+    environment.extend(identity(model));
+    environment.extend([
+        pod::variable("SCHEDULE", schedule),
+        pod::variable("VERIFY", verify(backup.verify)),
+        pod::variable(
+            "EXCLUDE",
+            &lines(backup.exclude.iter().map(|name| json!(name.to_string()))),
+        ),
+        pod::variable("JOBS", JOBS),
+        pod::variable(
+            "KEEP",
+            // In this order, which a map of JSON would not keep.
+            &format!(
+                "{{\"last\": {}, \"daily\": {}, \"weekly\": {}, \"monthly\": {}, \"yearly\": {}, \"minimum\": {}}}",
+                keep.last, keep.daily, keep.weekly, keep.monthly, keep.yearly, keep.minimum
+            ),
+        ),
+        // `all` makes older backups of this name, which another server made, this server's own.
+        pod::variable("ADOPT", ""),
+        pod::variable("DEADLINE_SECONDS", &backup.deadline.seconds().to_string()),
+        pod::variable("HOME", "/tmp"),
+    ]);
+    environment
+}
+
+fn verify(verify: Verify) -> &'static str {
+    match verify {
+        Verify::Decode => "decode",
+        Verify::Rows => "rows",
+        Verify::Content => "content",
+    }
+}
+
+/// How a pod reaches the server.
+pub fn connection(role: &str) -> Vec<EnvVar> {
+    vec![
+        pod::annotation_variable("PGHOST", SERVER),
+        pod::variable("PGPORT", "5432"),
+        pod::variable("PGUSER", role),
+        pod::variable("PGDATABASE", "postgres"),
+        pod::variable("PGCONNECT_TIMEOUT", "5"),
+        pod::annotation_variable("SERVER_POD", STATEFUL_SET),
+    ]
+}
+
+/// Whose backups they are, and who is at work.
+pub fn identity(model: &Model) -> Vec<EnvVar> {
+    vec![
+        pod::variable("NAME", &model.name.to_string()),
+        pod::field_variable("NAMESPACE", "metadata.namespace"),
+        pod::field_variable("POD", "metadata.name"),
+    ]
+}
+
+fn list(model: &Model, names: &Names<'_>) -> JobSpec {
+    let mut environment = identity(model);
+    environment.extend([
+        // `latest`, `all` or an id: every file of it is read and decoded.
+        pod::variable("VERIFY", ""),
+        pod::variable("DEADLINE_SECONDS", &LIST_DEADLINE.to_string()),
+        pod::variable("HOME", "/tmp"),
+    ]);
+    let container = pod::container(
+        model,
+        Container {
+            name: "backups".into(),
+            command: Some(vec!["/scripts/backups.sh".into()]),
+            env: Some(environment),
+            resources: Some(resources(&model.backup.resources)),
+            volume_mounts: Some(vec![
+                pod::mount("tmp", "/tmp"),
+                pod::read_only("scripts", "/scripts"),
+                pod::read_only("backups", "/backups"),
+            ]),
+            ..Container::default()
+        },
+    );
+    let spec = PodSpec {
+        restart_policy: Some("Never".into()),
+        termination_grace_period_seconds: Some(30),
+        affinity: together(model, names).map(|pod_affinity| Affinity {
+            pod_affinity: Some(pod_affinity),
+            ..Affinity::default()
+        }),
+        containers: vec![container],
+        volumes: Some(vec![
+            tmp(),
+            pod::scripts_volume(names, Workload::Backup, &scripts::BACKUPS_JOB),
+            volume(names),
+        ]),
+        ..PodSpec::default()
+    };
+    let annotations = BTreeMap::from([hash(&scripts::BACKUPS_JOB)]);
+    let template = pod::template(model, names, Workload::Backups, annotations, spec);
+    job::spec(
+        &template,
+        Runs {
+            container: "backups",
+            retries: 0,
+            deadline: Some(LIST_DEADLINE),
+        },
+    )
+}
+
+/// The annotations of a pod that dials the server with these scripts.
+pub fn annotations(names: &Names<'_>, scripts: &[Script]) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        (SERVER.to_owned(), names.direct()),
+        (STATEFUL_SET.to_owned(), names.name().to_owned()),
+        hash(scripts),
+    ])
+}
+
+fn hash(scripts: &[Script]) -> (String, String) {
+    let scripts: String = scripts.iter().map(|script| script.text).collect();
+    (SCRIPTS.to_owned(), letters(scripts.as_bytes()))
+}
+
+/// Where a pod with the backup volume runs: where the volume already is, and rather not beside the
+/// server, whose disk it should outlive.
+pub fn affinity(model: &Model, names: &Names<'_>) -> Affinity {
+    Affinity {
+        pod_affinity: together(model, names),
+        pod_anti_affinity: Some(PodAntiAffinity {
+            preferred_during_scheduling_ignored_during_execution: Some(vec![
+                WeightedPodAffinityTerm {
+                    weight: 100,
+                    pod_affinity_term: PodAffinityTerm {
+                        label_selector: Some(names.label_selector(Workload::Server)),
+                        topology_key: NODE.into(),
+                        ..PodAffinityTerm::default()
+                    },
+                },
+            ]),
+            ..PodAntiAffinity::default()
+        }),
+        ..Affinity::default()
+    }
+}
+
+/// A volume that is attached to one node at a time: its pods run on that node, or wait for ever.
+/// The first of them runs anywhere, since a pod that its own rule selects needs no other.
+fn together(model: &Model, names: &Names<'_>) -> Option<PodAffinity> {
+    match model.backup.volume.access_mode {
+        BackupAccessMode::ReadWriteMany | BackupAccessMode::ReadWriteOncePod => None,
+        BackupAccessMode::ReadWriteOnce => Some(PodAffinity {
+            required_during_scheduling_ignored_during_execution: Some(vec![PodAffinityTerm {
+                label_selector: Some(names.any_of(&[
+                    Workload::Backup,
+                    Workload::Backups,
+                    Workload::Restore,
+                ])),
+                topology_key: NODE.into(),
+                ..PodAffinityTerm::default()
+            }]),
+            ..PodAffinity::default()
+        }),
+    }
+}
+
+/// What a pod gets, and a little room for /tmp.
+pub fn resources(resources: &Resources) -> ResourceRequirements {
+    pod::resources(
+        &resources.cpu.to_string(),
+        &resources.memory.to_string(),
+        resources.cpu_limit.map(|limit| limit.to_string()),
+        ("256Mi", "1Gi"),
+    )
+}
+
+/// For lists of tables and proofs, which are some hundred bytes a table.
+pub fn tmp() -> Volume {
+    pod::disk_volume("tmp", "512Mi")
+}
+
+/// The backups' volume. Who only reads says so where it is mounted: attached for reading alone, it
+/// could not be attached for writing to the same node.
+pub fn volume(names: &Names<'_>) -> Volume {
+    Volume {
+        name: "backups".into(),
+        persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
+            claim_name: names.claim(Disk::Backup),
+            read_only: None,
+        }),
+        ..Volume::default()
+    }
+}
+
+fn password(model: &Model) -> Volume {
+    Volume {
+        name: "secrets".into(),
+        secret: Some(SecretVolumeSource {
+            secret_name: Some(model.secret.to_string()),
+            default_mode: Some(0o440),
+            items: Some(vec![KeyToPath {
+                key: "backup".into(),
+                path: "backup".into(),
+                mode: None,
+            }]),
+            ..SecretVolumeSource::default()
+        }),
+        ..Volume::default()
+    }
+}

@@ -1,0 +1,73 @@
+//! What is kept, and what comes back.
+
+use super::VolumeSource;
+use crate::keep::Keep;
+use crate::schedule::Schedule;
+use crate::spec::types::{BackupAccessMode, Verify};
+use crate::value::{BackupChoice, Cpu, Duration, Identifier, Instant, Size, Subdomain};
+
+/// How the server is backed up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Backup {
+    /// What a backup is proven by.
+    pub verify: Verify,
+    /// Databases that are left out.
+    pub exclude: Vec<Identifier>,
+    /// Never empty; in the order of the spec.
+    pub schedules: Vec<Schedule>,
+    /// After how long a backup gives up.
+    pub deadline: Duration,
+    /// Where backups go.
+    pub volume: BackupVolume,
+    /// What its pods get.
+    pub resources: Resources,
+}
+
+/// What a pod of ours gets.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Resources {
+    /// Requested.
+    pub cpu: Cpu,
+    /// Requested, and the limit.
+    pub memory: Size,
+    /// None means unlimited.
+    pub cpu_limit: Option<Cpu>,
+}
+
+/// The volume that backups are written to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BackupVolume {
+    /// What is claimed.
+    pub size: Size,
+    /// Where it comes from.
+    pub source: VolumeSource,
+    /// How it is attached.
+    pub access_mode: BackupAccessMode,
+    /// Which backups stay.
+    pub keep: Keep,
+}
+
+/// What a restore does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Restore {
+    /// The database, as it is named in the backup.
+    pub database: Identifier,
+    /// Which backup.
+    pub backup: BackupChoice,
+    /// The newest that had ended by this instant, where it is named.
+    pub before: Option<Instant>,
+    /// What the database becomes.
+    pub into: Identifier,
+    /// Whether it takes the place of `database`.
+    pub replace: bool,
+    /// Tables whose rows are restored, as `schema.table` or `table`; empty means all.
+    pub tables: Vec<String>,
+    /// The Secret with the password of the restore role.
+    pub secret: Subdomain,
+    /// Whether it logs in as the superuser.
+    pub as_superuser: bool,
+    /// After how long it gives up.
+    pub deadline: Duration,
+    /// What its pod gets.
+    pub resources: Resources,
+}

@@ -1,0 +1,284 @@
+#!/usr/bin/env bash
+# Backs up every database of the server, proves what it holds, publishes it, and only then removes
+# what the keep rules no longer hold.
+#
+# A backup counts once its manifest is there and its folder has its name: until then it is
+# `.partial-ID`, which this run removes when it fails, and the next one when it was killed. One
+# backup at a time: under the locks, what a dead run left is rubbish. Databases are backed up one
+# after the other, each from a snapshot of its own; pg_dump and the proof read the same one.
+#
+# ## Environment
+#
+# - `PGHOST`, `PGPORT`, `PGUSER`, `PGDATABASE`, `PGCONNECT_TIMEOUT`: the server, as libpq reads them
+# - `SERVER_POD`: the StatefulSet's name, for advice
+# - `NAME`, `NAMESPACE`, `POD`: the name of the spec, which is the folder on the volume; this pod
+# - `SCHEDULE`: what goes into the manifest; `first` is the backup at deploy, which is patient
+# - `VERIFY`: `content` (hashes of all rows), `rows` (their number), `decode` (only that the dump
+#   can be read)
+# - `EXCLUDE`: JSON, names of databases to leave out
+# - `JOBS`: how many tables pg_dump reads at once
+# - `KEEP`: JSON, `{"last": …, "daily": …, "weekly": …, "monthly": …, "yearly": …, "minimum": …}`
+# - `ADOPT`: `all` makes the backups of other servers under this name this server's own
+# - `DEADLINE_SECONDS`: after so long it gives up, and its log stays
+#
+# Files: `/backups`, the volume; `/secrets/backup`, the role's password.
+#
+# ## Exit codes
+#
+# - 0: published and proven
+# - 1: failed or gave up, a retry may help; nothing was published and nothing removed
+# - 3: a retry will not help: something must be changed first; the last line says what
+# - 143: the pod was stopped
+#
+# ## Log lines
+#
+# Each step says so before it begins. Names of databases are JSON strings; `folder` is the number of
+# the database's folder.
+#
+# - those of session.sh, whose.sh, snapshot.sh, dump.sh, publish.sh, prune.sh and failure.sh
+# - `event=leftover name= result=removed`: of a run that was killed
+# - `event=room free= needed= result=enough|too-little`
+# - `event=begin id= pod= verify= databases=`
+# - `event=left-out db= why=`
+# - `event=snapshot id= db= folder= result=retry seconds= detail=`: the database is begun anew
+# - `event=backup id= seconds= result=failed|stopped`
+set -Eeuo pipefail
+action=backup
+readonly scripts=${BASH_SOURCE[0]%/*}
+source "$scripts/lib.sh"
+source "$scripts/run.sh"
+source "$scripts/session.sh"
+source "$scripts/destination.sh"
+source "$scripts/whose.sh"
+source "$scripts/prune.sh"
+source "$scripts/schema.sh"
+source "$scripts/failure.sh"
+source "$scripts/snapshot.sh"
+source "$scripts/dump.sh"
+source "$scripts/publish.sh"
+
+readonly volume=/backups
+destination=$volume/${NAME:?}
+# What a database takes that holds nothing.
+readonly empty_database=$((7 * 1024 * 1024))
+export TZ=UTC0
+
+backup_id='' partial='' published='' began=$SECONDS
+bytes_total=0
+databases=() left_out=()
+
+# hold: ends the script if one of the locks is lost.
+hold() {
+    hold_server_lock lock
+    hold_destination_lock
+}
+
+clean_up() {
+    local try
+    if [[ -n $partial ]]; then
+        for try in 1 2 3; do
+            rm -rf "$partial" 2>/dev/null && break
+            sleep 0."$try" # a killed child may have made one more file
+        done
+    fi
+    if [[ -z $published && -n $backup_id ]]; then
+        log "event=backup id=$backup_id seconds=$((SECONDS - began)) result=failed"
+    fi
+}
+
+# ── Before ────────────────────────────────────────────────────────────────────────────────────────
+
+# Under both locks: whoever made these is dead.
+sweep() {
+    local path
+    for path in "$destination"/.partial-* "$destination"/.prune-*; do
+        [[ -e $path || -L $path ]] || continue
+        doing="removing ${path##*/}, which a dead run left"
+        await rm -rf "$path"
+        quote "${path##*/}"
+        log "event=leftover name=$REPLY result=removed"
+    done
+}
+
+read_server() {
+    local rows row
+    doing='reading what the server is'
+    sql postgres -f "$scripts/catalog-server.sql" || fail_by "$work/errors" psql 'the server could not be read'
+    mapfile -t rows <"$work/rows"
+    restored=()
+    for row in "${rows[@]}"; do
+        case $row in
+            'system|'*) IFS='|' read -r _ system_identifier server_version_num <<<"$row" ;;
+            'locks|'*) locks=${row#*|} ;;
+            'restored|'*) restored+=("${row#*|}") ;;
+        esac
+    done
+    client_version=$(pg_dump --version)
+    client_version=${client_version#*) } client_version=${client_version%% *}
+    if ((${client_version%%[!0-9]*} < server_version_num / 10000)); then
+        end 3 "the server is PostgreSQL $((server_version_num / 10000)) and this image's pg_dump $client_version: give both the same major"
+    fi
+}
+
+list_databases() {
+    local rows row hex oid size why name
+    doing='listing the databases'
+    sql postgres -f "$scripts/catalog.sql" || fail_by "$work/errors" psql 'the databases could not be listed'
+    mapfile -t rows <"$work/rows"
+    bytes_total=0
+    for row in "${rows[@]}"; do
+        IFS='|' read -r hex oid size why name <<<"$row"
+        if [[ -n $why ]]; then
+            leave_out "$name" "$why"
+            continue
+        fi
+        databases+=("$hex|$oid|$name")
+        bytes_total=$((bytes_total + (size > empty_database ? size - empty_database : 0)))
+    done
+}
+
+leave_out() {
+    json "$2"
+    left_out+=("{\"name\": $1, \"why\": $REPLY}")
+    log "event=left-out db=$1 why=$REPLY"
+}
+
+# The next backup is about as large as the last one; a first one takes less than half of what the
+# databases do, beside what each has from the start.
+look_at_room() {
+    local free unit needed basis='half of what the databases hold' id result=enough
+    needed=$((bytes_total / 2 + ${#databases[@]} * 65536))
+    doing='looking at the room on the backup volume'
+    for id in "${ids[@]}"; do
+        if [[ ${is_mine[$id]-} == yes ]]; then
+            needed=$((bytes_of[$id] * 6 / 5)) basis="1.2 times the last backup, $id"
+            break
+        fi
+    done
+    read -r free unit < <(stat -f -c '%a %S' "$volume")
+    free=$((free * unit))
+    ((free >= needed)) || result=too-little
+    log "event=room free=$free needed=$needed result=$result"
+    [[ $result == enough ]] || end 3 "the backup volume has $free bytes free and this backup may need $needed ($basis): grow the claim, or keep fewer backups (backup.volume.keep). No older backup was touched"
+}
+
+# ── One database ──────────────────────────────────────────────────────────────────────────────────
+
+back_up() {
+    local tries=0 since=$SECONDS text hex=$1 escaped=''
+    while [[ -n $hex ]]; do
+        escaped+="\\x${hex:0:2}" hex=${hex:2}
+    done
+    printf -v database '%b' "$escaped"
+    database_oid=$2 database_json=$3 folder=$((folder + 1))
+    while true; do
+        if ! take_snapshot; then
+            leave_out "$database_json" 'it was dropped while the backup ran'
+            folder=$((folder - 1))
+            return 0
+        fi
+        doing="dumping the database $database_json"
+        if attempt; then
+            break
+        fi
+        text=$REPLY
+        close_session snapshot
+        if ! still_there; then
+            rm -rf "${partial:?}/$folder"
+            leave_out "$database_json" 'it was dropped while the backup ran'
+            folder=$((folder - 1))
+            return 0
+        fi
+        tries=$((tries + 1))
+        quote "$text"
+        log "event=snapshot id=$backup_id db=$database_json folder=$folder result=retry seconds=$((SECONDS - since)) detail=$REPLY"
+        ((tries < most_attempts)) || end 1 "the dump of the database $database_json was begun $tries times and each time gave way ($text): back up when its tables are not being changed; a retry may help"
+        pause 2
+    done
+    end_decoding
+    objects+=("{\"folder\": \"$folder\", \"name\": $database_json, \"bytes\": $database_bytes, \"tables\": $proven_tables, \"rows\": ${proven_rows:-null}, \"snapshot\": \"$snapshot\", \"lsn\": \"$lsn\", \"needs_superuser\": $(count_objects superuser), \"not_proven\": $(count_objects not_proven)}")
+}
+
+# count_objects KEY: how many objects stand in that list of database.json, which jsonb_pretty wrote.
+count_objects() {
+    local line inside=no count=0
+    while IFS= read -r line; do
+        case $line in
+            "    \"$1\": ["*) inside=yes ;;
+            '    ]'*) inside=no ;;
+            '            "kind": '*) [[ $inside == no ]] || count=$((count + 1)) ;;
+        esac
+    done <"$partial/$folder/database.json"
+    printf '%s' "$count"
+}
+
+# ── The whole ─────────────────────────────────────────────────────────────────────────────────────
+
+remove_old() {
+    local old mine=("$backup_id") now
+    utc %Y%m%dT%H%M%SZ
+    now=$REPLY
+    [[ ! ${backup_id:0:16} > $now ]] || now=${backup_id:0:16}
+    for old in "${ids[@]}"; do
+        [[ ${is_mine[$old]-} != yes ]] || mine+=("$old")
+    done
+    prune "$now" "$backup_id" "${mine[@]}"
+}
+
+main() {
+    local number letters=abcdefghijklmnopqrstuvwxyz0123456789 row oid hex name login_patience=30
+    begin
+    doing='reading the environment'
+    case $VERIFY in
+        content | rows) level=$VERIFY ;;
+        decode) level=none ;;
+        *) end 3 "VERIFY is $VERIFY: it must be decode, rows or content" ;;
+    esac
+    [[ $JOBS =~ ^[1-9][0-9]?$ ]] || end 3 "JOBS is $JOBS: it must be a number from 1 to 99"
+    printf '' | choose 00000000T000000Z >/dev/null || end 3 "KEEP is not of the form {\"last\": 7, \"daily\": …, \"weekly\": …, \"monthly\": …, \"yearly\": …, \"minimum\": …}"
+    read_password /secrets/backup || end 3 "$REPLY"
+    password=$PASSWORD
+    unset PASSWORD
+
+    [[ $SCHEDULE != first ]] || login_patience=900
+    wait_for_server "$login_patience" "its password is the key backup of the Secret, and bootstrap makes the role and sets it: look at bootstrap's log, run kubectl create job bootstrap-1 --from=cronjob/${SERVER_POD}-bootstrap, then back up again"
+    take_server_lock lock 'underpin backup'
+    mkdir -p "$destination" 2>"$work/errors" || {
+        reason
+        end 3 "the backup volume cannot be written by uid $(id -u) ($REPLY): mount it read-write, or on the storage side chown its top directory to $(id -u):$(id -g)"
+    }
+    take_destination_lock "$destination/.lock"
+    sweep
+    read_server
+    whose
+    list_databases
+    look_at_room
+
+    utc %Y%m%dT%H%M%SZ
+    backup_id=$REPLY- started=${REPLY:0:4}-${REPLY:4:2}-${REPLY:6:2}T${REPLY:9:2}:${REPLY:11:2}:${REPLY:13:2}Z
+    for number in 1 2 3 4 5; do
+        backup_id+=${letters:RANDOM % 36:1}
+    done
+    began=$SECONDS
+    log "event=begin id=$backup_id pod=$POD verify=$VERIFY databases=${#databases[@]}"
+    partial=$destination/.partial-$backup_id
+    mkdir "$partial" 2>"$work/errors" || write_failed 'the folder of the backup could not be made'
+    compression=zstd:3
+    [[ $(pg_dump --version) != *' 15.'* ]] || compression=1
+    objects=() folder=0
+    for row in "${databases[@]}"; do
+        IFS='|' read -r hex oid name <<<"$row"
+        back_up "$hex" "$oid" "$name"
+    done
+    dump_globals
+    write_manual
+    write_sums
+    write_manifest
+    publish
+    remove_old
+}
+
+if [[ -z ${SUPERVISED-} ]]; then
+    supervise
+fi
+main

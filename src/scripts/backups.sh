@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# Lists the backups that a volume holds, and looks whether they are whole: every file there and
+# unchanged, every dump readable to its end. It asks no server and writes nothing to the volume.
+#
+# ## Environment
+#
+# - `NAME`, `NAMESPACE`, `POD`: the name of the spec, which is the folder on the volume; this pod
+# - `VERIFY`: empty: only the list; else what to look into: an id, `latest`, or `all`
+# - `DEADLINE_SECONDS`: after so long it gives up, and its log stays
+#
+# Files: `/backups`, the volume, read-only.
+#
+# ## Exit codes
+#
+# - 0: listed; all that was to be looked into is whole
+# - 1: failed or gave up, a retry may help
+# - 3: something is damaged, half or missing; the last line says what
+# - 143: the pod was stopped
+#
+# ## Log lines
+#
+# First a table: id, age, size, schedule, verify, the server's system identifier and version, whether
+# the manifest says that it is whole, and the databases, as JSON strings. Then:
+#
+# - `event=stranger name= result=left`: no backup of ours
+# - `event=verify id= result=started|whole|damaged seconds= faults=`
+# - `event=fault id= detail=`: one thing that is wrong with a backup
+# - `event=backups count= whole= bytes= result=listed`, or `result=stopped`
+set -Eeuo pipefail
+action=backups
+readonly scripts=${BASH_SOURCE[0]%/*}
+source "$scripts/lib.sh"
+source "$scripts/run.sh"
+source "$scripts/destination.sh"
+
+destination=/backups/${NAME:?}
+export TZ=UTC0
+
+# human BYTES: leaves it in REPLY, short.
+human() {
+    local bytes=$1 unit
+    for unit in B KiB MiB GiB TiB; do
+        if ((bytes < 10240)) || [[ $unit == TiB ]]; then
+            REPLY="$bytes $unit"
+            return 0
+        fi
+        bytes=$(((bytes + 512) / 1024))
+    done
+}
+
+# age ID: how old it is, in REPLY, in its two largest units.
+age() {
+    local year month day days now seconds i
+    year=$((10#${1:0:4})) month=$((10#${1:4:2})) day=$((10#${1:6:2}))
+    i=$((month > 2 ? year : year - 1))
+    days=$((146097 * (i / 400) + i % 400 * 365 + i % 400 / 4 - i % 400 / 100 + (153 * ((month + 9) % 12) + 2) / 5 + day - 1 - 719468))
+    printf -v now '%(%s)T' -1
+    seconds=$((now - days * 86400 - 10#${1:9:2} * 3600 - 10#${1:11:2} * 60 - 10#${1:13:2}))
+    if ((seconds < 0)); then
+        REPLY='in the future'
+    elif ((seconds < 3600)); then
+        REPLY="$((seconds / 60))m"
+    elif ((seconds < 86400)); then
+        REPLY="$((seconds / 3600))h$((seconds % 3600 / 60))m"
+    else
+        REPLY="$((seconds / 86400))d$((seconds % 86400 / 3600))h"
+    fi
+}
+
+# databases_of ID: the names in its manifest, in REPLY, as JSON strings.
+databases_of() {
+    local line list='' count=0
+    while IFS= read -r line; do
+        if [[ $line =~ ^\ \ \ \ \{\"folder\":\ \"[0-9]+\",\ \"name\":\ (\"([^\"\\]|\\.)*\") ]]; then
+            count=$((count + 1))
+            ((count > 8)) || list+="${list:+ }${BASH_REMATCH[1]}"
+        fi
+    done <"$destination/$1/manifest.json"
+    ((count <= 8)) || list+=" and $((count - 8)) more"
+    REPLY=$list
+}
+
+row() {
+    printf '%-22s  %-13s  %9s  %-12s  %-7s  %-20s  %-7s  %-7s  %s\n' "$@"
+}
+
+list() {
+    local id whole=0 bytes=0 shown_age size
+    row ID AGE SIZE SCHEDULE VERIFY SERVER VERSION STATE DATABASES
+    for id in "${ids[@]}"; do
+        age "$id"
+        shown_age=$REPLY size=
+        if [[ ${state[$id]} == whole ]]; then
+            whole=$((whole + 1)) bytes=$((bytes + bytes_of[$id]))
+            human "${bytes_of[$id]}"
+            size=$REPLY
+            databases_of "$id"
+        else
+            REPLY="(${damage[$id]})"
+        fi
+        row "$id" "$shown_age" "$size" "${schedule_of[$id]-}" "${verify_of[$id]-}" "${system_of[$id]-}" \
+            "${server_version_of[$id]-}" "${state[$id]}" "$REPLY"
+    done
+    for id in "${strangers[@]}"; do
+        quote "$id"
+        log "event=stranger name=$REPLY result=left"
+    done
+    log "event=backups count=${#ids[@]} whole=$whole bytes=$bytes result=listed"
+}
+
+# verify ID: returns 1 if it is not whole; then fault says what is wrong with it first.
+verify() {
+    local id=$1 since=$SECONDS dump line result=whole found=()
+    doing="looking into the backup $id"
+    log "event=verify id=$id result=started"
+    check_files "$id" || found+=("${faults[@]}")
+    if [[ ${state[$id]} == whole ]]; then
+        for dump in "$destination/$id"/*/dump; do
+            [[ -d $dump ]] || continue
+            if ! await pg_restore -f /dev/null "$dump" 2>"$work/errors" && [[ -e $destination/$id/manifest.json ]]; then
+                line=$(grep -m 1 'error:' "$work/errors") || line='it was killed'
+                quote "$line"
+                found+=("${dump#"$destination/$id/"} cannot be read to its end: $REPLY")
+            fi
+        done
+    fi
+    for line in "${found[@]}"; do
+        quote "$line"
+        log "event=fault id=$id detail=$REPLY"
+    done
+    ((${#found[@]} == 0)) || result=damaged
+    log "event=verify id=$id result=$result seconds=$((SECONDS - since)) faults=${#found[@]}"
+    fault=${found[0]-}
+    [[ $result == whole ]]
+}
+
+main() {
+    local id wanted=() broken=()
+    begin
+    doing='looking at the volume'
+    [[ -r /backups && -x /backups ]] || end 3 "the backup volume cannot be read by uid $(id -u): its mode and group come from the storage and fsGroup"
+    look
+    list
+    case $VERIFY in
+        '') ;;
+        all) wanted=("${ids[@]}") ;;
+        latest)
+            for id in "${ids[@]}"; do
+                if [[ ${state[$id]} == whole ]]; then
+                    wanted=("$id")
+                    break
+                fi
+            done
+            ;;
+        *)
+            is_id "$VERIFY" || end 3 "VERIFY is \"$VERIFY\": it must be an id as listed above, latest, or all"
+            [[ -n ${state[$VERIFY]-} ]] || end 3 "there is no backup $VERIFY on the volume: the ids stand in the list above"
+            wanted=("$VERIFY")
+            ;;
+    esac
+    [[ -z $VERIFY || ${#wanted[@]} -gt 0 ]] || end 3 'there is no whole backup on the volume to look into'
+    for id in "${wanted[@]}"; do
+        verify "$id" || broken+=("$id: $fault")
+    done
+    if ((${#broken[@]} > 0)); then
+        end 3 "${#broken[@]} of ${#wanted[@]} backups must not be restored from: ${broken[0]}; take another one, back up now, and look at the volume's storage. One whose manifest is damaged stays until somebody removes it; one with other damage goes when the keep rules drop it"
+    fi
+}
+
+if [[ -z ${SUPERVISED-} ]]; then
+    supervise
+fi
+main

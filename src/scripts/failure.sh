@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# What an error of a backup means: whether a retry may help, and what to do. A part of backup.sh,
+# sourced, never run.
+#
+# ## Log lines
+#
+# - `event=said by= text=`: what a program wrote to its stderr
+set -Eeuo pipefail
+
+# show FILE PROGRAM: what a program said, in lines of ours: names with newlines must not look like
+# log lines.
+show() {
+    local line count=0 REPLY
+    [[ -s $1 ]] || return 0
+    while IFS= read -r line || [[ -n $line ]]; do
+        [[ -n $line ]] || continue
+        ((++count <= 50)) || break
+        quote "${line:0:2000}"
+        log "event=said by=$2 text=$REPLY"
+    done <"$1"
+}
+
+# fail WHAT SQLSTATE REASON: ends the script; whether a retry may help is decided here alone.
+fail() {
+    local what="$1: $3"
+    case $2:$3 in
+        *'permission denied for large object'*)
+            end 3 "$what. The role $PGUSER may not read this large object: run bootstrap, which sets lo_compat_privileges for the role; or grant select on it; or leave the database out (backup.exclude)"
+            ;;
+        42501:* | *'permission denied'* | *'row-level security policy'*)
+            end 3 "$what. The role $PGUSER lacks a right that bootstrap gives it: run kubectl create job bootstrap-1 --from=cronjob/${SERVER_POD}-bootstrap, then back up again; or leave the database out (backup.exclude)"
+            ;;
+        53200:* | *'out of shared memory'*)
+            end 3 "$what. The server's lock table is too small for its number of tables: raise max_locks_per_transaction in postgres.settings"
+            ;;
+        53100:* | *'No space left on device'* | *'Disk quota exceeded'*)
+            end 3 "$what. The backup volume is full: grow the claim, or keep fewer backups (backup.volume.keep). No older backup was touched"
+            ;;
+        *'Read-only file system'*)
+            end 3 "$what. The backup volume is mounted read-only: its node or its storage says why"
+            ;;
+        58P01:* | *'could not access file'* | *'could not load library'* | *'undefined symbol'*)
+            end 3 "$what. The server's image lacks a library that a database needs: use an image with that extension, or drop the extension there"
+            ;;
+        XX001:* | XX002:* | *'invalid page in block'* | *'missing chunk number'* | *'unexpected chunk number'* | *'could not read block'*)
+            end 3 "$what. THE SERVER'S DATA IS DAMAGED there, and older backups may be the last good ones: keep them, look at the node's disk, and restore"
+            ;;
+        *'invalid memory alloc request size'* | *'out of memory'*'enlarge string buffer'*)
+            end 3 "$what. A value is too large to be dumped by any pg_dump (1 GB a row as text): split it, or leave the database out (backup.exclude)"
+            ;;
+        *'too many connections for database'*)
+            end 1 "$what. Its CONNECTION LIMIT leaves too few for a backup, which needs $((${JOBS:?} + 3)) at once: raise it (alter database); a retry may help when others have ended"
+            ;;
+        *'server version mismatch'*)
+            end 3 "$what. The backup's image is of an older major than the server's: give both the same one"
+            ;;
+        *) end 1 "$what; a retry may help" ;;
+    esac
+}
+
+# fail_by FILE PROGRAM WHAT: fail, with what a program said on its stderr.
+fail_by() {
+    show "$1" "$2"
+    reason "$1"
+    fail "$3" "$SQLSTATE" "$REPLY"
+}
+
+# write_failed WHAT: fail, after a write of ours to the volume.
+write_failed() {
+    fail_by "$work/errors" bash "$1"
+}

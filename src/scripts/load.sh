@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# The working database: made, loaded with what the dump holds, and given what belongs to a database and
+# stands in no dump. A part of restore.sh, sourced, never run.
+#
+# ## Log lines
+#
+# - `event=role name= result=created`
+# - `event=extension name= version= result=created|other-version`
+# - `event=setting name= result=left-out`
+# - `event=access database= role= result=granted|present`
+# - `event=analyze result=failed detail=`: nothing else depends on it
+set -Eeuo pipefail
+
+create_database() {
+    step create 'making the working database'
+    query postgres <<SQL
+select case when datconnlimit = -2 or shobj_description(oid, 'pg_database') like 'underpin: restoring %'
+            or not datallowconn and datconnlimit = 0 and shobj_description(oid, 'pg_database') is null
+            then case when pg_has_role(datdba, 'member') then 'ours' else 'owner' end else 'other' end
+from pg_database where datname = '$working';
+SQL
+    case $(<"$work/rows") in
+        ours) query postgres <<<"drop database $working with (force)" ;;
+        owner) end 3 "a database $working is there, left by an earlier restore, and its owner is one that $RESTORE_ROLE is no member of: drop it as superuser, or set AS_SUPERUSER=true" ;;
+        other) end 3 "a database $working is there that has no mark of a restore: drop or rename it" ;;
+    esac
+    made=yes
+    BACKUP_ID=$id query postgres -f "$scripts/restore-create.sql"
+}
+
+# load LIST NAME ARGUMENTS…: pg_restore of the entries that the list names.
+load() {
+    local list=$1 rc=0
+    shift
+    [[ -s $list ]] || return 0
+    PGPASSWORD=$password PGOPTIONS="$PGOPTIONS$money" await apart \
+        pg_restore -w --exit-on-error -d "$working" -L "$list" "$@" "$folder/dump" >"$work/rows" 2>"$work/errors" || rc=$?
+    if ((rc != 0)); then
+        still_there
+        reason
+        failure "$REPLY"
+    fi
+}
+
+# The entries of the dump, by when they are made. The numbers are those of system catalogs: the words
+# after them could be a schema's name. Grants come after all objects, as pg_restore does it too, and
+# what runs with them (materialized views, event triggers) last.
+sort_entries() {
+    pg_restore -l "$folder/dump" >"$work/entries" 2>"$work/errors" || damaged dump/toc.dat
+    awk -v work="$work" '
+        /^;/ { next }
+        /^[0-9]+; 2615 / { print > (work "/schemas"); next }
+        /^[0-9]+; 3079 / { next }
+        /^[0-9]+; 0 0 ACL / || /^[0-9]+; 826 / { print > (work "/grants"); next }
+        /^[0-9]+; 0 [0-9]+ MATERIALIZED VIEW DATA / || /^[0-9]+; 3466 / || /^[0-9]+; 0 0 COMMENT - EVENT TRIGGER / { print > (work "/views"); next }
+        /^[0-9]+; 1259 [0-9]+ INDEX / || /^[0-9]+; 2606 [0-9]+ CONSTRAINT / || /^[0-9]+; 0 0 INDEX ATTACH / || /^[0-9]+; 3256 / || /^[0-9]+; 0 [0-9]+ ROW SECURITY / { print > (work "/keys") }
+        { print > (work "/objects") }
+    ' "$work/entries"
+    : >>"$work/schemas"
+    : >>"$work/grants"
+    : >>"$work/views"
+    : >>"$work/objects"
+    : >>"$work/keys"
+}
+
+load_database() {
+    local line
+    sort_entries
+    query postgres <<'SQL'
+\set description `cat -- "$DESCRIPTION"`
+select :'description'::jsonb ->> 'encoding';
+select regexp_replace(:'description'::jsonb ->> 'lc_monetary', '([\\ ])', '\\\1', 'g');
+SQL
+    mapfile -t ROWS <"$work/rows"
+    encoding=${ROWS[0]} money=
+    # A dump writes money in the words of the place.
+    [[ ${ROWS[1]} == C ]] || money=" -c lc_monetary=${ROWS[1]}"
+    step schemas 'making schemas'
+    load "$work/schemas"
+    query "$working" -f "$scripts/restore-open.sql"
+    step extensions 'making extensions'
+    query "$working" -v as_superuser="$AS_SUPERUSER" -f "$scripts/restore-extensions.sql"
+    cat "$work/rows"
+    step load 'loading objects and rows'
+    if [[ $TABLES == '[]' ]]; then
+        load "$work/objects" -j "$JOBS"
+    else
+        grep -v -E '^[0-9]+; 0 0 ACL - LARGE OBJECT ' "$work/grants" >"$work/grants_of_some" || true
+        mv "$work/grants_of_some" "$work/grants"
+        load_tables
+    fi
+    query "$working" -v close=yes -f "$scripts/restore-open.sql"
+    step grants 'restoring grants'
+    load "$work/grants"
+    if [[ $TABLES == '[]' ]]; then
+        step views 'filling materialized views, and making event triggers'
+        load "$work/views" -j "$JOBS"
+    fi
+    step settings "restoring the database's grants and settings"
+    query "$working" -v as_superuser="$AS_SUPERUSER" -f "$scripts/grants.sql"
+    ACCESS_DATABASES="[\"$working\"]" query "$working" -f "$scripts/access.sql"
+    cat "$work/rows"
+}
+
+# The whole schema, but rows, and then indexes and keys, of the chosen tables alone. pg_restore's own
+# -n and -t are exact names. Row security is restored too: who may read a table sees what he may see.
+load_tables() {
+    local schema name
+    load "$work/objects" --section=pre-data
+    query "$working" <<'SQL'
+\getenv tables TABLES
+\pset fieldsep_zero on
+\pset recordsep_zero on
+with want as (
+    select value as want, nspname, relname, c.oid
+    from jsonb_array_elements_text(:'tables') as value
+    left join (pg_class c join pg_namespace n on n.oid = relnamespace)
+           on relkind in ('r', 'p') and nspname !~ '^pg_' and nspname <> 'information_schema' and value in (relname, nspname || '.' || relname)
+), problem as (
+    select string_agg(format('%s is %s', to_json(want), case when found = 0 then 'no table of the backup'
+               when found > 1 then 'in several schemas: write it with its schema'
+               -- What is proven is the whole.
+               else format('a partition of %s: write that one', to_json((select nspname || '.' || relname from pg_class c join pg_namespace n on n.oid = relnamespace where c.oid = root))) end), ', ') as text
+    from (select want, count(oid) as found, min(pg_partition_root(oid)::oid) filter (where pg_partition_root(oid) <> oid) as root from want group by want) as counted
+    where found <> 1 or root is not null
+), chosen as (
+    select leaf.relid::oid as id from want cross join lateral pg_partition_tree(oid) as leaf
+    union select oid from want
+    union select objid from want join pg_depend on refclassid = 'pg_class'::regclass and refobjid = oid and classid = 'pg_class'::regclass and deptype in ('a', 'i')
+    join pg_class sequence on sequence.oid = objid and relkind = 'S'
+)
+select '', text from problem where text is not null
+union all select nspname, relname from chosen join pg_class c on c.oid = id join pg_namespace n on n.oid = relnamespace;
+SQL
+    cp "$work/rows" "$work/chosen"
+    while IFS= read -r -d '' schema && IFS= read -r -d '' name; do
+        [[ -n $schema ]] || end 3 "TABLES: $name"
+        PGPASSWORD=$password PGOPTIONS="$PGOPTIONS$money" await apart \
+            pg_restore -w --exit-on-error -d "$working" --section=data -j "$JOBS" -n "$schema" -t "$name" "$folder/dump" >"$work/rows" 2>"$work/errors" || {
+            still_there
+            reason
+            failure "$REPLY"
+        }
+    done <"$work/chosen"
+    load "$work/keys" -j "$JOBS"
+}
+
+analyze() {
+    step analyze 'gathering statistics for the planner'
+    PGPASSWORD=$password await apart vacuumdb -w -q --analyze-only -j "$JOBS" -d "$working" >/dev/null 2>"$work/errors" || {
+        reason
+        quote "$REPLY"
+        log "event=analyze result=failed detail=$REPLY"
+    }
+}

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Which backups are kept, and the removal of the others. It is sourced, never run.
+#
+# `choose` is arithmetic alone: ids in, a verdict for each out; nothing else decides. The rules are
+# those of restic: each walks from the newest back and takes the first of every day (week, month,
+# year) until it has as many as it may; a day without a backup costs nothing. All in UTC; weeks
+# begin on Monday.
+#
+# ## Log lines
+#
+# - `event=prune id= result=started|removed`: one that no rule keeps
+# - `event=prune result=done kept= removed=`
+set -Eeuo pipefail
+
+# keep_rule NAME: that number of KEEP, in REPLY.
+keep_rule() {
+    [[ $KEEP =~ \"$1\":\ *([0-9]{1,9})[^0-9] ]] || return 1
+    REPLY=$((10#${BASH_REMATCH[1]}))
+}
+
+# choose NOW [PUBLISHED]: reads ids, one a line, and writes for each, the newest first, `ID keep
+# REASON,…` or `ID remove`. NOW is in the form of an id's start, PUBLISHED the id just made.
+choose() {
+    local now=$1 published=${2-} rule id reasons day week month year days i kept=0 newest=yes
+    local last_day='' last_week='' last_month='' last_year=''
+    local ids=() verdicts=()
+    local -A left=()
+    for rule in last daily weekly monthly yearly minimum; do
+        keep_rule "$rule" || return 1
+        left[$rule]=$REPLY
+    done
+    mapfile -t ids < <(LC_ALL=C sort -r -u)
+    for id in "${ids[@]}"; do
+        if [[ ${id:0:16} > $now ]]; then
+            verdicts+=(future)
+            continue
+        fi
+        year=$((10#${id:0:4})) month=$((10#${id:4:2})) day=$((10#${id:6:2}))
+        # Days since 1970-01-01, with the year beginning in March (Howard Hinnant's days_from_civil).
+        i=$((month > 2 ? year : year - 1))
+        days=$((146097 * (i / 400) + i % 400 * 365 + i % 400 / 4 - i % 400 / 100 + (153 * ((month + 9) % 12) + 2) / 5 + day - 1 - 719468))
+        week=$(((days + 719463) / 7)) # 1970-01-01 was a Thursday; no day that counts is below zero
+        month=$((year * 12 + month))
+        reasons=
+        if ((left[last] > 0)); then
+            left[last]=$((left[last] - 1)) reasons+=,last
+        fi
+        if ((left[daily] > 0)) && [[ $days != "$last_day" ]]; then
+            left[daily]=$((left[daily] - 1)) last_day=$days reasons+=,daily
+        fi
+        if ((left[weekly] > 0)) && [[ $week != "$last_week" ]]; then
+            left[weekly]=$((left[weekly] - 1)) last_week=$week reasons+=,weekly
+        fi
+        if ((left[monthly] > 0)) && [[ $month != "$last_month" ]]; then
+            left[monthly]=$((left[monthly] - 1)) last_month=$month reasons+=,monthly
+        fi
+        if ((left[yearly] > 0)) && [[ $year != "$last_year" ]]; then
+            left[yearly]=$((left[yearly] - 1)) last_year=$year reasons+=,yearly
+        fi
+        if [[ $newest == yes || $id == "$published" ]]; then
+            reasons+=,newest
+        fi
+        newest=no
+        [[ -z $reasons ]] || kept=$((kept + 1))
+        verdicts+=("${reasons#,}")
+    done
+    for i in "${!ids[@]}"; do
+        if [[ -z ${verdicts[i]} ]] && ((kept < left[minimum])); then
+            verdicts[i]=minimum kept=$((kept + 1))
+        fi
+        printf '%s\n' "${ids[i]} ${verdicts[i]:+keep }${verdicts[i]:-remove}"
+    done
+}
+
+# prune NOW PUBLISHED ID…: removes those of these backups in $destination that no rule keeps. `hold`
+# looks at the locks before each. What is half removed has no manifest and counts no more.
+prune() {
+    local now=$1 published=$2 id verdict kept=0 removed=0
+    shift 2
+    printf '%s\n' "$@" | choose "$now" "$published" >"${work:?}/verdicts"
+    while read -r id verdict; do
+        if [[ $verdict != remove ]]; then
+            kept=$((kept + 1))
+            continue
+        fi
+        hold
+        doing="removing the backup $id"
+        log "event=prune id=$id result=started"
+        mv "${destination:?}/$id" "$destination/.prune-$id"
+        rm -f "$destination/.prune-$id/manifest.json"
+        await rm -rf "$destination/.prune-$id"
+        log "event=prune id=$id result=removed"
+        removed=$((removed + 1))
+    done <"$work/verdicts"
+    log "event=prune result=done kept=$kept removed=$removed"
+}

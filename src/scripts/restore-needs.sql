@@ -1,0 +1,41 @@
+-- What a database in a backup needs that this server or this role has not: one log line each.
+--
+-- Run in the database postgres by the role that restores, with search_path = pg_catalog.
+--
+-- ## Environment
+--
+-- - `DESCRIPTION`: a file, what `database.sql` wrote at backup time
+-- - variable `as_superuser`: `true`: nothing needs a superuser, and no membership is missing
+--
+-- ## Log lines
+--
+-- - `event=need kind= name= result=superuser|role|member|extension|tablespace why=`
+\set description `cat -- "$DESCRIPTION"`
+select concat_ws(' ', 'event=need kind=' || to_json(kind), 'name=' || to_json(name), 'result=' || result, 'why=' || to_json(why))
+from (
+    -- A placeholder of a setting may be set by whom a superuser has let.
+    select 1 as position, kind, name, 'superuser' as result, why
+    from jsonb_to_recordset(:'description'::jsonb -> 'superuser') as needs(kind text, name text, why text)
+    where :'as_superuser' <> 'true'
+    and not (kind = 'setting' and strpos(name, ' ') = 0 and has_parameter_privilege(name, 'set'))
+    union all
+    select 2, 'role', name, 'role', 'something in it belongs to it or names it'
+    from jsonb_array_elements_text(:'description'::jsonb -> 'roles') as name
+    where name !~ '^underpin_' and not exists (select from pg_roles where rolname = name)
+    union all
+    select 3, 'role', rolname, 'member', 'it owns something in it'
+    from jsonb_array_elements_text(:'description'::jsonb -> 'owners') as name
+    join pg_roles on rolname = name
+    where :'as_superuser' <> 'true' and name !~ '^pg_' and not rolsuper
+    -- usage: the membership is inherited
+    and not (pg_has_role(oid, 'member') and pg_has_role(oid, 'usage'))
+    union all
+    select 4, 'extension', name, 'extension', 'the server does not have it'
+    from jsonb_to_recordset(:'description'::jsonb -> 'extensions') as wanted(name text)
+    where name not in (select name from pg_available_extensions)
+    union all
+    select 5, 'tablespace', name, 'tablespace', 'the server does not have it'
+    from jsonb_array_elements_text(:'description'::jsonb -> 'tablespaces') as name
+    where not exists (select from pg_tablespace where spcname = name)
+) as need
+order by position, kind, name;

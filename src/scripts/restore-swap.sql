@@ -1,0 +1,53 @@
+-- Puts the working database in its place, in one transaction, and leaves the other's new name.
+--
+-- Run in the database postgres by the role that restores, with search_path = pg_catalog, under both
+-- locks. It fails if a session of the other database cannot be ended; then nothing is changed.
+-- An attempt to connect that comes in between waits, and is told that the database was just renamed.
+--
+-- ## Environment
+--
+-- - `TARGET`: the name
+-- - `OLD`: `none`: nobody has it; else who has it gets a dated name and, unless it is `empty`, takes no
+--   sessions; that of `empty` and `drop` gets the mark `underpin: to be dropped`, that of `keep` stays
+-- - `TIME`: for that name
+-- - `BACKUP_ID`, `ORIGIN`, `ORIGIN_NAMESPACE`, `JOB_UID`: for the mark
+--
+-- ## Output
+--
+-- The new name, as JSON, of the database that had the name; nothing if there was none.
+--
+-- ## Log lines
+--
+-- none
+\getenv target TARGET
+\getenv old OLD
+\getenv time TIME
+\getenv id BACKUP_ID
+\getenv origin ORIGIN
+\getenv namespace ORIGIN_NAMESPACE
+\getenv job JOB_UID
+begin;
+-- Who connects waits behind this: it never lasts, whatever becomes of this side.
+set local idle_in_transaction_session_timeout = '10s';
+set local lock_timeout = '10s';
+-- Names are cut to 63 bytes, and between characters.
+select left(:'target', length) || '_replaced_' || :'time' as kept
+from generate_series(0, 63) as length
+where octet_length(left(:'target', length) || '_replaced_' || :'time') <= 63
+order by length desc
+limit 1
+\gset
+select count(pg_terminate_backend(pid)) from pg_stat_activity
+where datname in (:'target', 'underpin_restoring') and pid <> pg_backend_pid() and backend_type in ('client backend', 'walsender')
+and not exists (select from pg_roles where oid = usesysid and rolsuper and not (select rolsuper from pg_roles where rolname = current_user))
+\g /dev/null
+select format('alter database %I rename to %I', :'target', :'kept'),
+       case when :'old' <> 'empty' then format('alter database %I allow_connections false', :'kept') end,
+       case when :'old' <> 'keep' then format('comment on database %I is %L', :'kept', 'underpin: to be dropped') end
+where :'old' <> 'none'
+\gexec
+select format('alter database underpin_restoring rename to %I', :'target'),
+       format('comment on database %I is %L', :'target', concat(format('underpin: restored %s of server %s in %s', :'id', :'origin', :'namespace'), ' by ' || nullif(:'job', '')))
+\gexec
+commit;
+select to_json(:'kept'::text) where :'old' <> 'none';

@@ -1,0 +1,199 @@
+#!/usr/bin/env bash
+# Restores one database from a backup: into a working database, with proof, and then by a rename.
+#
+# Until the rename the database that serves is not touched; the rename is one transaction. A failure,
+# a kill or a lost connection at any step leaves the server as it was but for the working database
+# `underpin_restoring`, which the next run drops. It counts as restored only if what the backup role
+# reads in it is what was read at backup time: rows, values, sequences, large objects, schema, grants
+# and settings.
+#
+# A pod may end after the rename and before it has said so. The mark of what was restored names the
+# Job, and the Job's next pod finds it and does nothing more.
+#
+# It logs in as a role that is a member of the owners and no superuser, because what a backup holds
+# is run as SQL. What only a superuser can make again is refused by name, unless AS_SUPERUSER.
+#
+# ## Environment
+#
+# - `PGHOST`, `PGPORT`, `PGCONNECT_TIMEOUT`: the server, as libpq reads them; `SERVER_POD`: for advice
+# - `NAME`, `NAMESPACE`: whose backups; they are in `/backups/<NAME>`, which is only read
+# - `POD`: its name; `JOB_UID`: of the Job, the same for all its pods; empty: each does everything
+# - `DATABASE`: which database; `INTO`: under what name (empty: `<DATABASE>_restored`)
+# - `BACKUP`: `latest` or an id; `BEFORE`: RFC 3339, the newest that had ended by then (or empty)
+# - `REPLACE`: `true`: under its own name, and the one that serves is kept as `<DATABASE>_replaced_<time>`
+# - `TABLES`: JSON, `["table", "schema.table"]`: the rows, indexes and keys of these alone; `[]`: all
+# - `AS_SUPERUSER`: `true`: as superuser, who also makes roles that are missing, without login
+# - `DATABASES`: JSON, `[{"name": …}]`, those of the spec; `BACKUP_ROLE`, `RESTORE_ROLE`
+# - `STORAGE_BYTES`: what the server's volume may hold; empty: not known
+# - `JOBS`: how many tables at once; `DEADLINE_SECONDS`: after so long it gives up, and its log stays
+#
+# Files: `/secrets/backup`; `/secrets/restore`, or with AS_SUPERUSER `/secrets/superuser`.
+#
+# ## Exit codes
+#
+# - 0: restored and proven
+# - 1: failed or gave up, a retry may help
+# - 3: a retry will not help: something must be changed first; the last line says what
+# - 143: the pod was stopped
+#
+# ## Log lines
+#
+# Names are JSON strings.
+#
+# - those of session.sh, choice.sh, target.sh, load.sh, equal.sh and swap.sh
+# - `event=step name= seconds=`: what begins now: `choose`, `check`, `prepare`, `create`,
+#   `schemas`, `extensions`, `load`, `grants`, `views`, `settings`, `proof`, `schema`, `analyze`, `swap`, `mark`
+# - `event=choice id= result=restored`: by a pod of the same Job before
+# - `event=restore result=done|stopped id= database= into= kept= seconds=`
+set -Eeuo pipefail
+readonly scripts=${BASH_SOURCE[0]%/*}
+action=restore
+source "$scripts/lib.sh"
+source "$scripts/run.sh"
+source "$scripts/session.sh"
+source "$scripts/schema.sh"
+source "$scripts/choice.sh"
+source "$scripts/target.sh"
+source "$scripts/load.sh"
+source "$scripts/equal.sh"
+source "$scripts/swap.sh"
+
+readonly working=underpin_restoring proof_version=1
+readonly backup_file=/secrets/backup restore_file=/secrets/restore superuser_file=/secrets/superuser
+readonly backups=/backups/${NAME:?}
+readonly bootstrap_again="kubectl create job bootstrap-1 --from=cronjob/$NAME-bootstrap"
+export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed -c role=none"
+made=no # the working database
+id=
+
+# step NAME WORDS: what follows is done under the lock; who has lost it leaves it to whoever has it now.
+step() {
+    doing=$2
+    log "event=step name=$1 seconds=$SECONDS"
+    hold_server_lock restoring
+}
+
+# query DATABASE: SQL on stdin or a file; an error ends the script.
+query() {
+    sql "$@" && return 0
+    reason
+    failure "$REPLY"
+}
+
+# result_of LINE: the result that a log line of SQL tells, in REPLY; names, which are JSON strings, may
+# hold the same words.
+readonly string='"([^"\\]|\\.)*"'
+readonly line_with_result="^event=[a-z]+( [a-z]+=($string|[^\" ]*))* result=([a-z-]+)( |\$)"
+result_of() {
+    REPLY=
+    [[ ! $1 =~ $line_with_result ]] || REPLY=${BASH_REMATCH[4]}
+}
+
+# failure WHAT: ends it by what an error says.
+failure() {
+    local unchanged='nothing that serves was changed'
+    cat "$work/errors" >&2 2>/dev/null || true
+    case $1 in
+        *'No space left'*) end 3 "the server's volume is full while $doing: grow its claim; $unchanged" ;;
+        'it was killed' | *'worker process died'*)
+            end 1 "a program of this job was killed while $doing; kubectl describe pod may tell by what (memory?): a retry may help; $unchanged" ;;
+        *'terminate process'* | *'terminate superuser process'*)
+            end 1 "a superuser is logged in to the working database $working: end that session, then a retry may help; $unchanged" ;;
+        *'not currently accepting connections'*) ;;
+        *'the database system is'* | *'connection to server'* | *'closed the connection'* | *'terminating connection'* | *'connection not open'* | \
+            *'no connection to the server'* | *'onnection reset'* | *'onnection timed out'* | *'could not translate host name'* | \
+            *'could not send data'* | *'could not receive data'* | *'SSL SYSCALL'* | *'too many clients'*)
+            end 1 "the server was lost while $doing ($1): a retry may help; $unchanged" ;;
+        *'deadlock'* | *'canceling statement'* | *'out of memory'* | *'tuple concurrently updated'*)
+            end 1 "the server gave up while $doing ($1): a retry may help; $unchanged" ;;
+    esac
+    end 3 "restore failed while $doing: $1; $unchanged"
+}
+
+# Everything as the backup role, who reads what the proof needs.
+as_backup() {
+    PGUSER=$BACKUP_ROLE password=$backup_password "$@"
+}
+
+# Who has lost the lock may find another's working database under that name.
+clean_up() {
+    [[ $made == yes ]] || return 0
+    PGUSER=$restorer PGDATABASE=postgres PGPASSWORD=$restorer_password timeout 20 psql -X -w -q -A -t -f - >/dev/null 2>&1 <<'SQL'
+\getenv pod POD
+select 'drop database underpin_restoring with (force)'
+from pg_database
+where datname = 'underpin_restoring' and split_part(shobj_description(oid, 'pg_database'), ' by ', 2) = :'pod'
+\gexec
+SQL
+}
+
+# done_before: whether a pod of this Job has restored it already.
+done_before() {
+    [[ -n $JOB_UID ]] || return 1
+    query postgres <<'SQL'
+\getenv job JOB_UID
+select substring(mark from '^underpin: restored (\S+) of '), to_json(datname::text)
+from pg_database cross join lateral shobj_description(oid, 'pg_database') as mark
+where mark ~ '^underpin: restored ' and split_part(mark, ' by ', 2) = :'job';
+SQL
+    REPLY=$(<"$work/rows")
+    [[ -n $REPLY ]] || return 1
+    id=${REPLY%%|*} target=${REPLY#*|}
+    log "event=choice id=$id result=restored"
+}
+
+main() {
+    local list_of_names="^ *\[( *$string *(, *$string *)*| *)\] *\$"
+    begin
+    : "${BACKUP:=latest}" "${BEFORE:=}" "${JOB_UID:=}" "${REPLACE:=false}" "${AS_SUPERUSER:=false}" "${JOBS:=2}" "${STORAGE_BYTES:=}" "${TABLES:=}"
+    TABLES=${TABLES:-'[]'}
+    : "${INTO:=${DATABASE}_restored}"
+    export INTO TABLES JOB_UID
+    [[ $TABLES =~ $list_of_names ]] || end 3 "TABLES is $TABLES: write a JSON list of names, as [\"public.orders\"]"
+    [[ $TABLES == *\"* ]] || TABLES='[]'
+    [[ $TABLES == '[]' || $REPLACE != true ]] || end 3 "TABLES with REPLACE would leave out all other tables: restore them under another name, and copy"
+
+    doing='reading passwords'
+    read_password "$backup_file" || end 3 "$REPLY"
+    backup_password=$PASSWORD
+    PGUSER=$RESTORE_ROLE
+    if [[ $AS_SUPERUSER == true ]]; then
+        PGUSER=postgres
+        read_password "$superuser_file" || end 3 "$REPLY; a restore gets it only with as_superuser = true in the spec, under [restore]: write that and apply it"
+    else
+        read_password "$restore_file" || end 3 "$REPLY; the restore role can only log in as long as its Secret $NAME-restore (or the one that restore.secret in the spec names) is there: make it, with the key password, and run bootstrap ($bootstrap_again)"
+    fi
+    export PGUSER
+    password=$PASSWORD
+    restorer=$PGUSER restorer_password=$PASSWORD # also while the backup role reads
+    PASSWORD=
+
+    wait_for_server 10 "put the password into the Secret and run bootstrap ($bootstrap_again), then restore again"
+    take_server_lock restoring 'underpin restore'
+    query postgres <<'SQL'
+select system_identifier || ' ' || coalesce((
+    select string_agg(substring(shobj_description(oid, 'pg_database') from '^underpin: restored \S+ of server (\d+) in '), ' ') from pg_database), '')
+from pg_control_system();
+SQL
+    read -r system_identifier restored_from <"$work/rows"
+    kept=
+    if done_before; then
+        drop_aside
+    else
+        choose_backup
+        read_backup
+        prepare
+        create_database
+        load_database
+        prove
+        analyze
+        swap
+    fi
+    quote "$DATABASE"
+    log "event=restore result=done id=$id database=$REPLY into=$target kept=$kept seconds=$SECONDS"
+}
+
+if [[ -z ${SUPERVISED-} ]]; then
+    supervise
+fi
+main

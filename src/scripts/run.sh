@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# How a Job's script runs: its deadline, its temporary files, its children and its end. It is
+# sourced, never run.
+#
+# The script sets `action`, the word by which log lines and sentences call it, sources lib.sh and
+# this, and says in `doing` what it is about to do. It ends with
+#
+#     if [[ -z ${SUPERVISED-} ]]; then
+#         supervise
+#     fi
+#     main
+#
+# and main starts with `begin`. A function `clean_up`, if there is one, is called at the end,
+# whatever the end is, after all children.
+#
+# ## Log lines
+#
+# - `event=backup|restore|… result=stopped seconds=`: the action, by its deadline or a signal
+set -Eeuo pipefail
+
+readonly TERMINATION_MESSAGE=/dev/termination-log
+
+action=${action:?the word for what this script does}
+doing='starting'
+work=
+
+# supervise: runs the script once more, under its deadline: activeDeadlineSeconds of the Job deletes
+# pod and log with it, so this one comes earlier.
+supervise() {
+    local child rc stop=no
+    SUPERVISED=yes timeout -k 30 "$DEADLINE_SECONDS" "$0" &
+    child=$!
+    trap 'stop=yes; kill -TERM "$child" 2>/dev/null || true' TERM INT
+    while true; do
+        rc=0
+        wait "$child" || rc=$?
+        kill -0 "$child" 2>/dev/null || break # a trap interrupts wait before the child has ended
+    done
+    [[ $stop == no ]] || exit 143
+    case $rc in
+        # coreutils' timeout says 124, busybox's hands on how the child ended.
+        124 | 137 | 143)
+            log "event=$action result=stopped seconds=$SECONDS"
+            ((SECONDS >= DEADLINE_SECONDS)) || end 1 "$action was killed: kubectl describe pod may tell by what (memory?)"
+            exit 1
+            ;;
+        *) exit "$rc" ;;
+    esac
+}
+
+# begin: makes the folder $work for temporary files and sets the traps.
+begin() {
+    work=$(mktemp -d)
+    exec {told}>&2
+    trap finish EXIT
+    trap stopped TERM INT
+    trap 'failed "$LINENO"' ERR
+    # A write to a session after its end must fail, not kill.
+    trap '' PIPE
+}
+
+# Children go first, so that nothing writes into what is removed.
+finish() {
+    local jobs child
+    trap - ERR
+    trap '' TERM INT
+    mapfile -t jobs < <(jobs -p)
+    for child in "${jobs[@]}"; do
+        kill "$child" 2>/dev/null || true
+    done
+    for child in "${jobs[@]}"; do
+        wait "$child" 2>/dev/null || true
+    done
+    if declare -F clean_up >/dev/null; then
+        clean_up || true
+    fi
+    rm -rf "$work"
+}
+
+# A trap is called in the middle of a function whose stderr may be a file.
+stopped() {
+    exec 2>&"$told"
+    end 1 "$action was stopped, by its deadline of $DEADLINE_SECONDS s or because the pod was deleted, while $doing"
+}
+
+failed() {
+    # In subshells too the trap is called; the sentence is for the script itself to say.
+    ((BASH_SUBSHELL == 0)) || return 0
+    exec 2>&"$told"
+    end 1 "$action failed in line $1 while $doing: the log above says more; a retry may help"
+}
+
+# await COMMAND…: runs it and returns its status. As a child, because a trap is called only after a
+# command in the foreground has ended. It reads what this function gets as stdin.
+await() {
+    local rc=0
+    "$@" <&0 &
+    wait "$!" || rc=$?
+    return "$rc"
+}

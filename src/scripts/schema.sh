@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# The schema of an archive as text that is equal before a dump and after its restore. It is sourced, never run.
+#
+# What legitimately differs is taken out: the `\restrict` lines and their key, versions and SET
+# lines at the top, and the order of columns in a table that inherits them. All else stays as
+# pg_restore writes it, with a comment of name, type, schema and owner above each object. It needs
+# no server, and a client of PostgreSQL 15 to 18.
+#
+# ## Functions
+#
+# - `schema_text ARCHIVE`: writes the text of pg_dump's archive (file or directory) to stdout
+# - `compare_schemas EXPECTED FOUND`: one log line for each object that differs; 1 when one does
+#
+# ## Log lines
+#
+# - `event=schema object= result=missing|unexpected|differs`
+set -Eeuo pipefail
+
+# Lines of function bodies are left alone: restrict's key is random and only its own lines hold it.
+schema_text() {
+    pg_restore -s -f - "$1" | LC_ALL=C awk '
+        function sort_columns(   i, j, held) {
+            for (i = 2; i <= n; i++) {
+                held = columns[i]
+                for (j = i - 1; j >= 1 && columns[j] > held; j--) columns[j + 1] = columns[j]
+                columns[j + 1] = held
+            }
+            for (i = 1; i <= n; i++) print columns[i]
+        }
+        NR <= 12 && /^-- Dumped (from database version|by pg_dump version) / { next }
+        key == "" && /^\\restrict [0-9A-Za-z]+$/ { key = $2; next }
+        key != "" && $0 == "\\unrestrict " key { next }
+        $0 == "-- PostgreSQL database dump complete" { next }
+        # The dump of a schema alone does not fill materialized views.
+        /^-- Name: .*; Type: / { header = 1; passing = /; Type: MATERIALIZED VIEW DATA; / }
+        passing { next }
+        !header && /^SET / { next }
+        /^SET default_tablespace = / { next }
+        /^CREATE (UNLOGGED )?TABLE .* \($/ { inside = 1; print; next }
+        inside && /^\)/ { inside = 0; bracket = $0; next }
+        inside { plain[++n] = $0; sub(/,$/, ""); columns[n] = $0; next }
+        # Only what inherits may have its columns in another order.
+        bracket != "" {
+            if (/^INHERITS \(/) sort_columns()
+            else for (i = 1; i <= n; i++) print plain[i]
+            print bracket
+            bracket = ""; n = 0
+        }
+        { print }
+    '
+}
+
+# An object is what stands between two comments of the form "-- Name: …; Type: …"; their order is
+# that of names and dependencies, and does not count.
+compare_schemas() {
+    LC_ALL=C awk -v quote='"' '
+        function keep(   i) {
+            if (header == "") return
+            while (sub(/\n+(--)?$/, "", body)) { }
+            if (side == 1) { expected[header, ++expects[header]] = body }
+            else { found[header, ++finds[header]] = body }
+            if (!(header in seen)) { seen[header] = ++count; order[count] = header }
+            body = ""
+        }
+        function say(header, result) {
+            gsub(/\\/, "\\\\", header); gsub(quote, "\\" quote, header)
+            print "event=schema object=" quote substr(header, 4) quote " result=" result
+            differs = 1
+        }
+        FNR == 1 { keep(); side++; header = "-- Name: -; Type: -" }
+        /^-- Name: .*; Type: / { keep(); header = $0; next }
+        { body = body $0 "\n" }
+        END {
+            keep()
+            for (i = 1; i <= count; i++) {
+                h = order[i]
+                if (expects[h] + 0 > finds[h] + 0) { say(h, "missing"); continue }
+                if (expects[h] + 0 < finds[h] + 0) { say(h, "unexpected"); continue }
+                same = 0
+                for (a = 1; a <= expects[h]; a++)
+                    for (b = 1; b <= finds[h]; b++)
+                        if (expected[h, a] == found[h, b] && !used[h, b]) { used[h, b] = 1; same++; break }
+                if (same < expects[h]) say(h, "differs")
+            }
+            exit differs + 0
+        }
+    ' "$1" "$2"
+}

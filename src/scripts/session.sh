@@ -1,0 +1,236 @@
+#!/usr/bin/env bash
+# Sessions on the server, and the two locks. It is sourced, never run, after lib.sh and run.sh.
+#
+# A session is a psql behind two FIFOs: `ask` writes SQL to it, `answer` reads its rows, and it ends
+# with this script, whose end of the pipe closes. Any error of a statement ends a session, and with
+# it its transaction and its locks. `sql` is for what needs no session.
+#
+# Who logs in: `PGUSER` with the password in `password`, which only psql and its kin ever get in
+# their environment. Another role for one call: `PGUSER=… password=… open_session …`.
+# Database names go by the environment: as an argument, `a=b host=evil` is a connection string.
+#
+# ## Log lines
+#
+# - `event=wait result=no-answer|starting|busy|refused seconds= detail=`
+# - `event=server result=ready version=`
+# - `event=lock name= result=waiting|held seconds=`: `server` is an advisory lock, `destination` a
+#   file beside the backups
+set -Eeuo pipefail
+
+# Nothing that somebody gave to a role or a database as its setting may stop or change what is done
+# here, and nothing that an owner made in his database is called (pg_catalog alone). A node that is
+# lost says no goodbye: after a minute its sessions end, and with them what they had locked.
+export PGCLIENTENCODING=UTF8 PGAPPNAME="underpin ${action:?}"
+export PGOPTIONS='-c search_path=pg_catalog -c client_min_messages=warning -c statement_timeout=0
+ -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0
+ -c quote_all_identifiers=off
+ -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3
+ -c tcp_user_timeout=60000'
+
+# Of each session by its name: its pipes and its process.
+declare -A session_in=() session_out=() session_process=()
+password=
+readonly end_of_answer='== end of answer =='
+
+# ── Statements ────────────────────────────────────────────────────────────────────────────────────
+
+# sql DATABASE ARGUMENTS…: runs psql with these arguments (`-f /scripts/x.sql`, `-v name=value`), or
+# the SQL on stdin if there are none. Its rows come to $work/rows, its errors to $work/errors.
+sql() {
+    local database=$1
+    shift
+    (($# > 0)) || set -- -f -
+    PGDATABASE=$database PGPASSWORD=$password await apart \
+        psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose "$@" >"${work:?}/rows" 2>"$work/errors"
+}
+
+# reason [FILE]: leaves the first error in such a file (left out: of the last sql) in REPLY, on one
+# line and without what psql puts around it, and its SQLSTATE, if it has one, in SQLSTATE.
+reason() {
+    SQLSTATE=
+    REPLY=$(grep -m 1 -E 'ERROR:|FATAL:|PANIC:|error:' "${1-$work/errors}" 2>/dev/null) || REPLY='it was killed'
+    if [[ $REPLY =~ (ERROR|FATAL|PANIC):\ +([0-9A-Z]{5}):\ (.*) ]]; then
+        SQLSTATE=${BASH_REMATCH[2]}
+        REPLY=${BASH_REMATCH[3]}
+    elif [[ $REPLY =~ (ERROR|FATAL|PANIC):\ +(.*) || $REPLY =~ (error):\ +(.*) ]]; then
+        REPLY=${BASH_REMATCH[2]}
+    fi
+}
+
+# ── Sessions ──────────────────────────────────────────────────────────────────────────────────────
+
+# apart COMMAND…: the command without the sessions' pipes; a child that had them would keep a session
+# alive after this script. The lock of the destination it keeps: while it can write there, that is
+# not free. For a child alone: it does not return.
+apart() {
+    local fd
+    for fd in "${session_in[@]}" "${session_out[@]}"; do
+        exec {fd}>&-
+    done
+    exec "$@"
+}
+
+# open_session NAME DATABASE [OPTIONS]: NAME is one word of ours; OPTIONS are added to PGOPTIONS.
+open_session() {
+    local name=$1 in out
+    rm -f "$work/$name.in" "$work/$name.out"
+    mkfifo "$work/$name.in" "$work/$name.out"
+    PGDATABASE=$2 PGPASSWORD=$password PGOPTIONS="$PGOPTIONS ${3-}" apart \
+        psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -f - \
+        <"$work/$name.in" >"$work/$name.out" 2>"$work/$name.errors" &
+    session_process[$name]=$!
+    exec {in}>"$work/$name.in" {out}<"$work/$name.out"
+    session_in[$name]=$in session_out[$name]=$out
+}
+
+# ask NAME SQL: sends it; what comes back is for `answer`.
+ask() {
+    { printf '%s\n\\echo %s\n' "$2" "$end_of_answer" >&"${session_in[$1]}"; } 2>/dev/null || true
+}
+
+# answer NAME [SECONDS]: all rows of what was asked, in the array ROWS. Returns 1 when the session has
+# ended or has not answered in time, and is of no more use; then REPLY and SQLSTATE say why.
+answer() {
+    local name=$1 rc patience=()
+    (($# < 2)) || patience=(-t "$2")
+    ROWS=()
+    while true; do
+        rc=0
+        IFS= read -r "${patience[@]}" -u "${session_out[$name]}" REPLY || rc=$?
+        if ((rc == 0)); then
+            [[ $REPLY != "$end_of_answer" ]] || return 0
+            ROWS+=("$REPLY")
+        elif ((rc > 128)); then
+            REPLY="the server did not answer within $2 s" SQLSTATE=
+            return 1
+        else
+            wait "${session_process[$name]}" 2>/dev/null || true
+            reason "$work/$name.errors"
+            return 1
+        fi
+    done
+}
+
+# has_answered NAME: whether there is something to read, be it the end. A read that gives up after a
+# while could lose what comes in that moment.
+has_answered() {
+    read -r -t 0 -u "${session_out[$1]}"
+}
+
+# close_session NAME: ends it; what it had open is rolled back.
+close_session() {
+    local name=$1 in out
+    [[ -n ${session_in[$name]-} ]] || return 0
+    in=${session_in[$name]} out=${session_out[$name]}
+    exec {in}>&- {out}<&-
+    unset "session_in[$name]" "session_out[$name]"
+    kill "${session_process[$name]}" 2>/dev/null || true # in the middle of a statement it hears no end
+    wait "${session_process[$name]}" 2>/dev/null || true
+}
+
+# ── The server ────────────────────────────────────────────────────────────────────────────────────
+
+# wait_for_server PATIENCE ADVICE: until PGUSER can log in to the database postgres. A server that
+# refuses it is asked again for PATIENCE seconds, because bootstrap may be about to let it in; then
+# the script ends with 3 and ADVICE. Leaves the server's version in server_version.
+wait_for_server() {
+    local said=-30 refused='' result hint
+    doing="waiting for the server at $PGHOST"
+    until sql postgres <<<'show server_version'; do
+        reason
+        hint=
+        case $REPLY in
+            *'no pg_hba.conf entry'*) end 3 "the server's pg_hba.conf lets nobody in from here: $REPLY" ;;
+            *'password authentication failed'* | *'permission denied for database'* | \
+                *'is not permitted to log in'* | *'role '*' does not exist'* | *'no password supplied'*)
+                result=refused
+                refused=${refused:-$SECONDS}
+                ((SECONDS - refused < $1)) || end 3 "the server refuses role $PGUSER ($REPLY): $2"
+                ;;
+            *'starting up'* | *'shutting down'* | *'recovery'* | *'not yet accepting'*) result=starting ;;
+            *'too many clients'* | *'too many connections'* | *'connection slots'*) result=busy ;;
+            *)
+                result=no-answer
+                hint="; if the server's pod is ready, then a NetworkPolicy or DNS is in the way"
+                ;;
+        esac
+        doing="waiting for the server at $PGHOST ($result: $REPLY)$hint"
+        if ((SECONDS - said >= 30)); then
+            said=$SECONDS
+            quote "$REPLY$hint"
+            log "event=wait result=$result seconds=$SECONDS detail=$REPLY"
+        fi
+        pause 1
+    done
+    server_version=$(<"$work/rows")
+    log "event=server result=ready version=${server_version%% *}"
+}
+
+# take_server_lock SESSION KEY: opens the session and holds the advisory lock of that key with it,
+# after waiting for whoever has it.
+take_server_lock() {
+    local name=$1 key="hashtextextended('$2', 0)" since=$SECONDS said=$SECONDS
+    doing="waiting until no other job holds the lock \"$2\""
+    # The server looks for the end of this script while it waits, too.
+    open_session "$name" postgres '-c client_connection_check_interval=1s'
+    ask "$name" "select pg_try_advisory_lock($key);"
+    answer "$name" 60 || end 1 "the lock was not answered ($REPLY): a retry may help"
+    if [[ ${ROWS[0]-} == f ]]; then
+        log "event=lock name=server result=waiting seconds=0 message=\"another $2 runs; waiting for its end\""
+        ask "$name" "select pg_advisory_lock($key) is not null;"
+        until has_answered "$name"; do
+            if ((SECONDS - said >= 30)); then
+                said=$SECONDS
+                log "event=lock name=server result=waiting seconds=$((SECONDS - since))"
+            fi
+            pause 1
+        done
+        answer "$name" 60 || lost_lock "$REPLY"
+    fi
+    [[ ${ROWS[0]-} == t ]] || end 1 "the lock was answered with \"${ROWS[*]}\": a retry may help"
+    log "event=lock name=server result=held seconds=$((SECONDS - since))"
+}
+
+lost_lock() {
+    end 1 "the lock was lost while $doing ($1): a retry may help"
+}
+
+# hold_server_lock SESSION: ends the script if the session does not hold a lock any more.
+hold_server_lock() {
+    ask "$1" "select count(*) from pg_locks where locktype = 'advisory' and granted and pid = pg_backend_pid();"
+    answer "$1" 60 || lost_lock "$REPLY"
+    [[ ${ROWS[*]} == 1 ]] || lost_lock 'the server does not know it'
+}
+
+# ── The destination ───────────────────────────────────────────────────────────────────────────────
+
+# take_destination_lock FILE: a lock that ends with this script and all its children. busybox's flock
+# cannot wait for a time, so this asks.
+take_destination_lock() {
+    local since=$SECONDS said=$((SECONDS - 30)) rc
+    destination_lock=$1
+    doing="waiting until no other job holds the lock $1"
+    if ! : 2>/dev/null >>"$1"; then
+        end 3 "the backup volume is not writable for uid $(id -u) (owner and mode of ${1%/*}: $(stat -c '%u:%g %a' "${1%/*}")): mount it read-write, or on the storage side chown its top directory to $(id -u):$(id -g)"
+    fi
+    exec {destination_fd}>>"$1"
+    while true; do
+        rc=0
+        flock -n "$destination_fd" || rc=$?
+        ((rc != 0)) || break
+        if ((rc != 1)); then
+            end 3 "the backup volume does not support file locks (flock ended with $rc), and without one two backups could prune each other: use other storage, or turn locks on in its mount options"
+        fi
+        if ((SECONDS - said >= 30)); then
+            said=$SECONDS
+            log "event=lock name=destination result=waiting seconds=$((SECONDS - since))"
+        fi
+        pause 1
+    done
+    log "event=lock name=destination result=held seconds=$((SECONDS - since))"
+}
+
+# hold_destination_lock: ends the script if the locked file is not the one of that name any more.
+hold_destination_lock() {
+    [[ /proc/self/fd/$destination_fd -ef $destination_lock ]] || lost_lock "$destination_lock is not there any more"
+}

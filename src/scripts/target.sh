@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# Whether the server can take what is restored: what it needs, room, and what has the name already. A
+# part of restore.sh, sourced, never run.
+#
+# ## Log lines
+#
+# - `event=need kind= name= result=superuser|role|member|extension|tablespace why=`
+# - `event=room bytes= free= result=enough|unknown|missing`
+set -Eeuo pipefail
+
+# What the script and its SQL files know of the backup and of what is wanted.
+prepare() {
+    local line count=0 first='' kind=''
+    step prepare 'looking whether the server can take it'
+    export DESCRIPTION=$work/expected-database.json
+    query postgres -v as_superuser="$AS_SUPERUSER" -f "$scripts/restore-needs.sql"
+    while IFS= read -r line; do
+        log "$line"
+        result_of "$line"
+        # A role is made by the superuser; nothing else is.
+        [[ $AS_SUPERUSER == true && $REPLY == role ]] && continue
+        count=$((count + 1))
+        [[ -n $first ]] || first=${line#event=need } kind=$REPLY
+    done <"$work/rows"
+    if ((count > 0)); then
+        ((count == 1)) || first+=" (and $((count - 1)) more, see the log)"
+        case $kind in
+            superuser) end 3 "a superuser is needed for $first: write as_superuser = true in the spec, under [restore], and apply it; it runs what the backup holds as superuser" ;;
+            role) end 3 "a role is missing on the server: $first: add it to the roles of the spec and apply; or write as_superuser = true under [restore], and it is made without login" ;;
+            member) end 3 "role $RESTORE_ROLE may not restore for an owner: $first: run bootstrap ($bootstrap_again), or write as_superuser = true in the spec, under [restore]" ;;
+            extension) end 3 "the server's image does not have an extension: $first: use an image that has it" ;;
+            *) end 3 "the server cannot take it: $first" ;;
+        esac
+    fi
+    room
+    check_target
+}
+
+room() {
+    local free
+    query postgres <<<"select coalesce(sum(pg_database_size(oid)) filter (where datname <> '$working'), 0)::int8 + pg_size_bytes(current_setting('max_wal_size')) from pg_database"
+    if [[ -z $STORAGE_BYTES ]]; then
+        log "event=room bytes=$bytes free= result=unknown"
+        return 0
+    fi
+    free=$((STORAGE_BYTES - $(<"$work/rows")))
+    ((free > 0)) || free=0
+    if ((bytes > free)); then
+        log "event=room bytes=$bytes free=$free result=missing"
+        end 3 "the server's volume has no room: the database needs $bytes bytes and $free are free beside the databases there are and the write-ahead log: grow storage.size, or drop a database that was replaced"
+    fi
+    log "event=room bytes=$bytes free=$free result=enough"
+}
+
+# What becomes of a database that has the name already: nothing (there is none), kept, or dropped, and
+# if it is empty only as long as it is.
+check_target() {
+    export TARGET=$INTO
+    [[ $REPLACE != true ]] || TARGET=$DATABASE
+    quote "$TARGET"
+    target=$REPLY
+    case $TARGET in
+        postgres | template0 | template1 | underpin_* | '') end 3 "a restore into $target is never done: choose another name for INTO" ;;
+    esac
+    query postgres <<'SQL'
+\getenv target TARGET
+\getenv databases DATABASES
+select case when octet_length(:'target') > 63 then 'long'
+            when d.oid is null then 'absent'
+            when d.datconnlimit = -2 or d.datistemplate then 'unusable'
+            when mark !~ '^underpin: ' and not listed then 'foreign'
+            when not pg_has_role(d.datdba, 'member') then 'owner'
+            when not d.datallowconn then 'closed'
+            else format('%s %s %s', case when mark like 'underpin: restored %' then 'restored' when mark like 'underpin: %' then 'made' else 'unmarked' end,
+                        case when listed then 'listed' else 'other' end,
+                        (select count(*) from pg_stat_activity where datid = d.oid and backend_type = 'client backend')) end
+from (values (1)) as one(row)
+left join pg_database d on datname = :'target'
+cross join lateral (
+    select coalesce(shobj_description(d.oid, 'pg_database'), '') as mark,
+           exists (select from jsonb_to_recordset(:'databases') as spec(name text) where name = :'target') as listed) as known;
+SQL
+    read -r kind listed sessions <"$work/rows"
+    old=keep
+    case $kind in
+        absent) old=none ;;
+        long) end 3 "the name $target is longer than 63 bytes: choose another for INTO" ;;
+        unusable) end 3 "a database $target is there, and it is a template or half dropped: choose another name for INTO" ;;
+        foreign)
+            [[ $REPLACE != true ]] || end 3 "a database $target is there that is neither in the spec nor made by Underpin: it is not renamed; choose another name with INTO, without REPLACE"
+            end 3 "a database $target is there that Underpin did not make: it is not dropped, even if it is empty; choose another name for INTO"
+            ;;
+        owner) end 3 "a database $target is there, and its owner is one that $RESTORE_ROLE is no member of: run bootstrap ($bootstrap_again)" ;;
+        closed) [[ $REPLACE == true ]] || end 3 "a database $target is there that allows no connections, as one that a restore put aside: choose another name for INTO, or drop or rename that one" ;;
+        *)
+            if [[ $REPLACE == true ]]; then
+                :
+            elif is_empty "$TARGET"; then
+                [[ $kind != unmarked ]] || end 3 "a database $target is there that Underpin did not make: it is not dropped, though it is empty; choose another name for INTO"
+                old=empty
+            elif [[ $kind == restored && $listed == other ]]; then
+                ((sessions == 0)) || end 3 "the database $target of an earlier restore is in use by $sessions sessions: end them, or choose another name for INTO"
+                old=drop
+            else
+                end 3 "a database $target is there and holds something: choose another name for INTO, or REPLACE=true, which keeps it under a dated name"
+            fi
+            ;;
+    esac
+}
+
+# is_empty DATABASE: extensions alone count for nothing: bootstrap makes them.
+is_empty() {
+    as_backup sql "$1" <<'SQL' || { reason && failure "$REPLY"; }
+with member as (select classid, objid from pg_depend where deptype in ('e', 'i'))
+select count(*)
+from (select tableoid, oid from pg_class where relkind in ('r', 'p', 'v', 'm', 'S', 'f')
+      union all select tableoid, oid from pg_proc
+      union all select tableoid, oid from pg_type
+      union all select tableoid, oid from pg_namespace where nspname !~ '^pg_'
+      union all select tableoid, oid from pg_largeobject_metadata) as object(classid, id)
+where id >= 16384 and (classid, id) not in (select classid, objid from member)
+and not (classid = 'pg_namespace'::regclass and exists (select from pg_extension where extnamespace = id));
+SQL
+    [[ $(<"$work/rows") == 0 ]]
+}

@@ -1,0 +1,158 @@
+//! A restore that says two things, or cannot be meant.
+
+use crate::diagnostic::{Explanation, Severity};
+use crate::path;
+use crate::spec::Spec;
+use crate::validate::{Findings, Rule};
+use crate::value::BackupChoice;
+
+/// See its explanation.
+pub const TWO_BACKUPS: Rule = Rule {
+    explanation: Explanation {
+        code: "UP0801",
+        title: "two backups for one restore",
+        text: "`backup` names a backup by its id, `before` chooses the newest that had ended by an instant: one of them can be.",
+        bad: r#"[restore]
+backup = "20261123T021500Z-k3x9p"
+before = "2026-11-20T12:00:00Z"
+"#,
+        good: r#"[restore]
+before = "2026-11-20T12:00:00Z"
+"#,
+    },
+    severity: Severity::Error,
+    check: two_backups,
+};
+
+/// See its explanation.
+pub const INTO: Rule = Rule {
+    explanation: Explanation {
+        code: "UP0802",
+        title: "a restore into a name that is taken",
+        text: "A restore makes a database of its own. It does not write into one of PostgreSQL's, nor into another database of the spec; to put it in the place of the one that it comes from, `replace = true` says so.",
+        bad: r#"[restore]
+into = "postgres"
+"#,
+        good: r#"[restore]
+into = "app_restored"
+"#,
+    },
+    severity: Severity::Error,
+    check: into,
+};
+
+/// See its explanation.
+pub const EXCLUDED: Rule = Rule {
+    explanation: Explanation {
+        code: "UP0803",
+        title: "a restore of what is not backed up",
+        text: "No backup holds a database that `backup.exclude` names. A database of the spec that is left out is lost with the server.",
+        bad: r#"[backup]
+exclude = ["app"]
+"#,
+        good: r#"[backup]
+exclude = ["scratch"]
+"#,
+    },
+    severity: Severity::Error,
+    check: excluded,
+};
+
+/// See its explanation.
+pub const SUPERUSER: Rule = Rule {
+    explanation: Explanation {
+        code: "UP0804",
+        title: "restores by the superuser",
+        text: "What a backup holds is run as SQL when it is restored, and as the superuser it can do anything. A restore names what it cannot make without; set `as_superuser` for that one restore, and take it out again.",
+        bad: r"[restore]
+as_superuser = true
+",
+        good: r"[restore]
+as_superuser = false
+",
+    },
+    severity: Severity::Warning,
+    check: superuser,
+};
+
+fn two_backups(spec: &Spec, findings: &mut Findings) {
+    let Some(restore) = &spec.restore else {
+        return;
+    };
+    if restore.before.is_some() && matches!(restore.backup, Some(BackupChoice::Id(_))) {
+        findings
+            .value(path!["restore", "before"], "both an instant and an id")
+            .context(path!["restore", "backup"], "the id")
+            .help("keep one of them");
+    }
+}
+
+fn into(spec: &Spec, findings: &mut Findings) {
+    let Some(into) = spec
+        .restore
+        .as_ref()
+        .and_then(|restore| restore.into.as_ref())
+    else {
+        return;
+    };
+    let restore = crate::validate::defaults::backup::restore(spec);
+    let name = into.to_string();
+    let path = path!["restore", "into"];
+    if ["postgres", "template0", "template1"].contains(&name.as_str())
+        || name.starts_with("underpin_")
+    {
+        findings
+            .value(path, format!("`{name}` is no name for a restored database"))
+            .help(format!(
+                "write another name, such as `{}_restored`",
+                restore.database
+            ));
+        return;
+    }
+    let taken = spec
+        .databases
+        .iter()
+        .position(|database| database.name == *into);
+    if let Some(index) = taken
+        && restore.database != *into
+    {
+        findings
+            .value(path, format!("`{name}` is another database of the spec"))
+            .context(path!["databases", index, "name"], "this one")
+            .help("write another name");
+    }
+}
+
+fn excluded(spec: &Spec, findings: &mut Findings) {
+    let exclude = spec
+        .backup
+        .as_ref()
+        .and_then(|backup| backup.exclude.as_ref());
+    let restore = crate::validate::defaults::backup::restore(spec);
+    for (index, name) in exclude.into_iter().flatten().enumerate() {
+        if restore.database == *name {
+            findings
+                .value(
+                    path!["backup", "exclude", index],
+                    format!("`{name}` is left out of backups, and is what a restore restores"),
+                )
+                .help("take it out of the list, or name another database in `restore.database`");
+        }
+    }
+}
+
+fn superuser(spec: &Spec, findings: &mut Findings) {
+    if spec
+        .restore
+        .as_ref()
+        .and_then(|restore| restore.as_superuser)
+        == Some(true)
+    {
+        findings
+            .value(
+                path!["restore", "as_superuser"],
+                "restores are run by the superuser",
+            )
+            .help("leave it out, unless a restore has named what needs it");
+    }
+}
