@@ -13,6 +13,7 @@ mod disk;
 mod documents;
 mod explain;
 mod faults;
+mod forecast;
 mod generate;
 mod input;
 mod kubelet;

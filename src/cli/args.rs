@@ -45,6 +45,11 @@ pub enum Command {
     /// These are the checks that `build` makes of its own output. Give it an overlay's:
     /// `kubectl kustomize overlays/staging | underpin audit -`.
     Audit(Audit),
+    /// Tells which backups there will be, which the keep rules hold, and what space they need
+    ///
+    /// From the spec alone, as if its backup volume were empty on the first day: no cluster is
+    /// asked. `--svg` draws the year as a picture for a pull request.
+    Backups(Backups),
     /// Prints the JSON Schema of database.toml
     Schema(Schema),
     /// Explains a field, a setting of PostgreSQL, or the code of a message
@@ -106,6 +111,41 @@ pub struct Audit {
     /// How findings are printed
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+}
+
+/// Which spec.
+#[derive(Debug, Args)]
+pub struct Named {
+    /// The name of the database: `name` of its spec
+    pub name: String,
+    /// A spec, or a folder of specs, where it is looked for
+    #[arg(long, value_name = "PATH", default_value = "specs")]
+    pub specs: PathBuf,
+}
+
+/// Arguments of `backups`.
+#[derive(Debug, Args)]
+pub struct Backups {
+    /// Which spec.
+    #[command(flatten)]
+    pub named: Named,
+    /// The first day of the year that is told, such as 2027-03-01; with it, the same is said on
+    /// every day [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// Lists each backup that is held at the end of this day
+    #[arg(long, value_name = "DATE", conflicts_with = "svg")]
+    pub on: Option<String>,
+    /// The size of one backup, as the list of backups in the cluster shows it, such as 5Gi
+    /// [default: a tenth of storage.size]
+    #[arg(long, value_name = "SIZE")]
+    pub size: Option<String>,
+    /// By how many percent of that a backup grows each year
+    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub growth: u32,
+    /// Draws the year into this file, or to standard output if it is `-`
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
 }
 
 /// Arguments of `schema`.

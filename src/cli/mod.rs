@@ -5,6 +5,7 @@
 
 pub mod args;
 mod audit;
+mod backups;
 mod build;
 mod check;
 mod explain;
@@ -54,6 +55,7 @@ fn dispatch(command: &Command, printer: &Printer) -> Result<End> {
         Command::Build(arguments) => build::run(arguments, printer),
         Command::Check(arguments) => check::run(arguments, printer),
         Command::Audit(arguments) => audit::run(arguments, printer),
+        Command::Backups(arguments) => backups::run(arguments, printer),
         Command::Schema(arguments) => Ok(schema::run(arguments, printer)),
         Command::Explain(arguments) => explain::run(arguments, printer),
     }

@@ -1,6 +1,6 @@
 //! Finds the specs, reads and compiles them: what `build` and `check` begin with.
 
-use super::args::{Format, Selection};
+use super::args::{Format, Named, Selection};
 use super::print::{Printer, count};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
@@ -8,11 +8,12 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use underpin::compile::{Compilation, compile};
-use underpin::diagnostic::{Diagnostic, Severity};
+use underpin::diagnostic::{Diagnostic, Severity, visible};
 use underpin::disk::Scope;
 use underpin::emit::Tree;
+use underpin::model::Model;
 use underpin::source::{LARGEST, Source};
-use underpin::spec::UNREADABLE;
+use underpin::spec::{Document, UNREADABLE};
 use walkdir::WalkDir;
 
 /// The name that a spec has.
@@ -79,6 +80,48 @@ pub fn compile_selection(selection: &Selection, printer: &Printer) -> Result<Out
         return Ok(Outcome::Wrong);
     }
     Ok(Outcome::Trees(trees, scope))
+}
+
+/// The model of the spec with a name; `None` where it is wrong, and why is printed. Its warnings
+/// are what `build` says, and are not repeated.
+pub fn model(named: &Named, printer: &Printer) -> Result<Option<Model>> {
+    let mut files = Vec::new();
+    if named.specs.is_dir() {
+        walk(&named.specs, &mut files)?;
+    } else {
+        files.push(named.specs.clone());
+    }
+    let mut others = Vec::new();
+    for file in &files {
+        let reading = read(file)?;
+        let name = name_of(&reading.0.text);
+        if name.as_deref() != Some(named.name.as_str()) {
+            others.extend(name);
+            continue;
+        }
+        let compilation = one(&reading);
+        if compilation.failed() {
+            printer.diagnostics(&reading.0, &compilation.diagnostics, Format::Human);
+            return Ok(None);
+        }
+        return Ok(compilation.tree.map(|compiled| compiled.model));
+    }
+    let there = if others.is_empty() {
+        String::new()
+    } else {
+        format!("; there are: {}", others.join(", "))
+    };
+    bail!(
+        "no spec in `{}` has the name `{}`{there}",
+        named.specs.display(),
+        visible(&named.name)
+    );
+}
+
+/// The name that a spec says, also where the rest of it is wrong.
+fn name_of(text: &str) -> Option<String> {
+    let json = Document::parse(text).ok()?.to_json();
+    json["name"].as_str().map(str::to_owned)
 }
 
 /// Specs are independent of each other, so each core takes its share; the order stays.
