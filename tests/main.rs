@@ -20,6 +20,7 @@ mod kubelet;
 mod objects;
 mod overlays;
 mod pre_commit;
+mod printed;
 mod rules;
 mod runbook;
 mod server;

@@ -50,6 +50,12 @@ pub enum Command {
     /// From the spec alone, as if its backup volume were empty on the first day: no cluster is
     /// asked. `--svg` draws the year as a picture for a pull request.
     Backups(Backups),
+    /// Prints a Job that restores a database, ready for `kubectl create -f -`
+    ///
+    /// What is not said here is as the spec's `[restore]` says. Nothing is written, and no cluster
+    /// is asked: the Job runs the scripts and reads the backups that are in the cluster already.
+    /// `underpin restore orders --before 2026-11-20T12:00:00Z | kubectl create -f -`.
+    Restore(Restore),
     /// Prints the JSON Schema of database.toml
     Schema(Schema),
     /// Explains a field, a setting of PostgreSQL, or the code of a message
@@ -146,6 +152,35 @@ pub struct Backups {
     /// Draws the year into this file, or to standard output if it is `-`
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// Which spec.
+    #[command(flatten)]
+    pub named: Named,
+    /// Which backup: `latest`, or an id from the list of backups
+    #[arg(long, value_name = "ID", conflicts_with = "before")]
+    pub backup: Option<String>,
+    /// The newest backup that had ended by this instant, such as 2026-11-20T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub before: Option<String>,
+    /// The database that is restored, as it is named in the backup
+    #[arg(long, value_name = "NAME")]
+    pub database: Option<String>,
+    /// What it becomes [default: its name and `_restored`]
+    #[arg(long, value_name = "NAME")]
+    pub into: Option<String>,
+    /// Puts it in the place of the database, which is kept under a dated name
+    #[arg(long, conflicts_with = "table")]
+    pub replace: bool,
+    /// Restores the rows of this table alone, `schema.table` or `table`; can be repeated
+    #[arg(long, value_name = "TABLE")]
+    pub table: Vec<String>,
+    /// Logs in as the superuser, for what only a superuser can restore
+    #[arg(long)]
+    pub as_superuser: bool,
 }
 
 /// Arguments of `schema`.

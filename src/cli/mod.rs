@@ -10,6 +10,7 @@ mod build;
 mod check;
 mod explain;
 mod print;
+mod restore;
 mod schema;
 mod specs;
 mod staged;
@@ -56,6 +57,7 @@ fn dispatch(command: &Command, printer: &Printer) -> Result<End> {
         Command::Check(arguments) => check::run(arguments, printer),
         Command::Audit(arguments) => audit::run(arguments, printer),
         Command::Backups(arguments) => backups::run(arguments, printer),
+        Command::Restore(arguments) => restore::run(arguments, printer),
         Command::Schema(arguments) => Ok(schema::run(arguments, printer)),
         Command::Explain(arguments) => explain::run(arguments, printer),
     }

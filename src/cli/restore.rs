@@ -1,0 +1,61 @@
+//! `underpin restore`: the Job of a restore, on standard output.
+
+use super::End;
+use super::args::Restore;
+use super::print::Printer;
+use super::specs;
+use anyhow::{Result, anyhow, bail};
+use underpin::diagnostic::visible;
+use underpin::model::Model;
+use underpin::validate::defaults::backup::restored;
+use underpin::value::{BackupChoice, Fault, Identifier, Instant};
+use underpin::{emit, lower};
+
+/// Prints it.
+pub fn run(arguments: &Restore, printer: &Printer) -> Result<End> {
+    let Some(mut model) = specs::model(&arguments.named, printer)? else {
+        return Ok(End::Wrong);
+    };
+    choose(&mut model, arguments)?;
+    printer.out(&emit::restore_job(&model, &lower::restore_job(&model)));
+    Ok(End::Fine)
+}
+
+/// What the arguments say in place of the spec.
+fn choose(model: &mut Model, arguments: &Restore) -> Result<()> {
+    let restore = &mut model.restore;
+    if let Some(text) = &arguments.database {
+        restore.database = parse("--database", text, Identifier::parse)?;
+        restore.into = restored(&restore.database);
+    }
+    if let Some(text) = &arguments.into {
+        restore.into = parse("--into", text, Identifier::parse)?;
+    }
+    if let Some(text) = &arguments.backup {
+        restore.backup = parse("--backup", text, BackupChoice::parse)?;
+        restore.before = None;
+    }
+    if let Some(text) = &arguments.before {
+        restore.before = Some(parse("--before", text, Instant::parse)?);
+        restore.backup = BackupChoice::Latest;
+    }
+    for table in &arguments.table {
+        if table.is_empty() || table.chars().any(char::is_control) {
+            bail!("`--table {}`: is no name of a table", visible(table));
+        }
+    }
+    restore.tables.clone_from(&arguments.table);
+    restore.replace = (restore.replace || arguments.replace) && restore.tables.is_empty();
+    restore.as_superuser |= arguments.as_superuser;
+    Ok(())
+}
+
+fn parse<T>(option: &str, text: &str, parse: fn(&str) -> Result<T, Fault>) -> Result<T> {
+    parse(text).map_err(|fault| {
+        let help = fault
+            .help
+            .map(|help| format!("; {help}"))
+            .unwrap_or_default();
+        anyhow!("`{option} {}`: {}{help}", visible(text), fault.message)
+    })
+}
