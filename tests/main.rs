@@ -5,6 +5,7 @@
 /// How many times as many random cases as usual: `soak` takes more, of the same modules.
 const FACTOR: u32 = 1;
 
+mod backup;
 mod blast_radius;
 mod bootstrap;
 mod compiled;
@@ -13,10 +14,12 @@ mod disk;
 mod documents;
 mod explain;
 mod faults;
+mod fixture;
 mod forecast;
 mod generate;
 mod input;
 mod kubelet;
+mod load;
 mod objects;
 mod overlays;
 mod pre_commit;

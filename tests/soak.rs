@@ -10,17 +10,23 @@
 /// How many times as many random cases as in `cargo test`.
 const FACTOR: u32 = 20;
 
+mod backup;
+#[path = "soak/backup.rs"]
+mod backup_matrix;
 mod bootstrap;
 #[path = "soak/bootstrap.rs"]
 mod bootstrap_matrix;
 mod compiled;
 mod determinism;
+mod fixture;
 mod generate;
 mod input;
 mod kubelet;
+mod load;
 mod objects;
 #[path = "soak/pre_commit.rs"]
 mod pre_commit;
+mod runbook;
 mod server;
 #[path = "soak/server.rs"]
 mod server_matrix;

@@ -66,6 +66,24 @@ fn the_readme_shows_the_small_spec() {
 }
 
 #[test]
+fn the_readme_lists_every_command() {
+    let help = tools::underpin().arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let commands = commands.split("\n\n").next().unwrap();
+    let names = commands
+        .lines()
+        .filter_map(|line| line.split_whitespace().next());
+    let readme = read("README.md");
+    let mut number = 0;
+    for name in names.filter(|name| *name != "help") {
+        assert!(readme.contains(&format!("\n| `underpin {name}")), "{name}");
+        number += 1;
+    }
+    assert!(number > 5, "{help}");
+}
+
+#[test]
 fn links_lead_somewhere() {
     let documents = [
         "README.md",

@@ -1,0 +1,153 @@
+//! A database `orders` with its backup volume, in a cluster of its own.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::bootstrap::shop::Shop;
+use crate::fixture;
+use crate::kubelet::{JobResult, Pod, RunningJob};
+
+/// The claim that backups stand on, by the default name.
+pub(crate) const CLAIM: &str = "orders-backup";
+const SECRET: [(&str, &str); 3] = [
+    ("superuser", "of superuser"),
+    ("role.orders", "of orders"),
+    ("role.stock", "of stock"),
+];
+
+/// A server whose databases are loaded and whose roles are made.
+pub(crate) struct Deployed {
+    pub(crate) shop: Shop,
+    pub(crate) server: Pod,
+}
+
+/// A backup that counts.
+pub(crate) struct Backup {
+    pub(crate) id: String,
+    pub(crate) manifest: Value,
+    pub(crate) log: String,
+}
+
+impl Backup {
+    /// The folder that holds a database's part.
+    #[track_caller]
+    pub(crate) fn folder(&self, database: &str) -> String {
+        let databases = self.manifest["databases"].as_array().unwrap();
+        let found = databases
+            .iter()
+            .find(|found| found["name"] == database)
+            .unwrap_or_else(|| panic!("{database} is not in {}", self.manifest));
+        found["folder"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Deployed {
+    /// Deploys a spec on an image and loads what a test says; bootstrap then runs once more, for the
+    /// roles and databases that this made. A restore may log in.
+    #[track_caller]
+    pub(crate) fn new(image: &str, more: &str, load: impl FnOnce(&Pod)) -> Deployed {
+        let rest = format!("databases = [{{ name = 'orders' }}]\n{more}");
+        Deployed::with(image, &rest, load)
+    }
+
+    /// The same with other databases too.
+    #[track_caller]
+    pub(crate) fn with(image: &str, rest: &str, load: impl FnOnce(&Pod)) -> Deployed {
+        let image = format!("docker.io/library/postgres:{image}");
+        let shop = Shop::of_image(&image, rest, &SECRET);
+        shop.cluster
+            .secret("orders-restore", &[("password", "of restore")]);
+        let server = shop.bootstrapped();
+        load(&server);
+        shop.again("bootstrap-after-load").expect_success();
+        Deployed { shop, server }
+    }
+
+    /// The nightly backup, now, with other values than the spec's.
+    #[track_caller]
+    pub(crate) fn start_backup(&self, job: &str, values: &[(&str, &str)]) -> RunningJob {
+        self.start("orders-backup-nightly", job, values)
+    }
+
+    /// The same to its end, which must be good.
+    #[track_caller]
+    pub(crate) fn back_up(&self, job: &str) -> Backup {
+        let before = self.ids();
+        let result = self.start_backup(job, &[]).wait();
+        let log = result.expect_success().log();
+        let fresh: Vec<String> = self
+            .ids()
+            .into_iter()
+            .filter(|id| !before.contains(id))
+            .collect();
+        assert_eq!(fresh.len(), 1, "{before:?} {fresh:?}\n{log}");
+        let directory = self.directory().join(&fresh[0]);
+        let manifest = fs::read(directory.join("manifest.json")).unwrap();
+        Backup {
+            id: fresh[0].clone(),
+            manifest: serde_json::from_slice(&manifest).unwrap(),
+            log,
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn restore(&self, job: &str, values: &[(&str, &str)]) -> JobResult {
+        self.start_restore(job, values).wait()
+    }
+
+    #[track_caller]
+    pub(crate) fn start_restore(&self, job: &str, values: &[(&str, &str)]) -> RunningJob {
+        self.start("orders-restore", job, values)
+    }
+
+    /// The list of the backups, and with `VERIFY` a look into them.
+    #[track_caller]
+    pub(crate) fn list(&self, job: &str, values: &[(&str, &str)]) -> JobResult {
+        self.start("orders-backups", job, values).wait()
+    }
+
+    /// What is no backup yet, or no more: what runs, or died, has in its hands.
+    pub(crate) fn unfinished(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.directory()).into_iter().flatten();
+        let names = entries
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names
+            .filter(|name| name.starts_with(".partial-") || name.starts_with(".prune-"))
+            .collect()
+    }
+
+    /// The backups that count: those with a manifest, oldest first.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.directory()) else {
+            return Vec::new();
+        };
+        let mut ids: Vec<String> = entries
+            .flatten()
+            .filter(|entry| entry.path().join("manifest.json").exists())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| !name.starts_with('.'))
+            .collect();
+        ids.sort();
+        ids
+    }
+
+    pub(crate) fn directory(&self) -> PathBuf {
+        self.shop.cluster.claim(CLAIM).path("orders")
+    }
+
+    /// SQL as superuser, whatever the database's settings are.
+    #[track_caller]
+    pub(crate) fn sql(&self, database: &str, text: &str) -> String {
+        fixture::run(&self.server, database, text)
+    }
+
+    #[track_caller]
+    fn start(&self, cron_job: &str, job: &str, values: &[(&str, &str)]) -> RunningJob {
+        let cluster = &self.shop.cluster;
+        cluster.create_job_from_cron_job_with(job, cron_job, values);
+        cluster.start_job(job)
+    }
+}

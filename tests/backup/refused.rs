@@ -1,0 +1,322 @@
+//! Restores that are refused by name before anything is made: because of the backup, of what it
+//! needs, or of who asks.
+
+use std::fs;
+
+use super::deployed::{Backup, Deployed};
+use super::faults::{IMAGE, SCRIPTS, expect_refused};
+use super::mutant::Mutant;
+use crate::fixture;
+use crate::kubelet::Pod;
+
+impl Deployed {
+    /// Nothing on the server is changed by a restore that is refused so; gives its log.
+    #[track_caller]
+    pub(super) fn refuse(&self, job: &str, values: &[(&str, &str)], words: &[&str]) -> String {
+        let before = self.databases_told();
+        let result = self.restore(job, values);
+        expect_refused(&result, words);
+        let log = result.log();
+        assert_eq!(self.databases_told(), before, "{log}");
+        log
+    }
+
+    fn databases_told(&self) -> String {
+        let all = "select oid, datname, datallowconn, datconnlimit, datacl, shobj_description(oid, 'pg_database') from pg_database order by oid;
+            select * from pg_db_role_setting order by 1, 2; select rolname from pg_roles order by 1";
+        self.sql("postgres", all)
+    }
+
+    /// Refuses all copies of a backup, each changed in its own way.
+    #[track_caller]
+    fn refuse_all(&self, backup: &Backup, ways: &[Way]) {
+        for (number, (change, words)) in ways.iter().enumerate() {
+            let id = format!("20260102T0304{number:02}Z-chang");
+            let mutant = Mutant::of(self, backup, &id);
+            change(&mutant, &backup.folder("orders"));
+            let job = format!("changed-{number}");
+            let log = self.refuse(&job, &[("BACKUP", &id)], words);
+            assert!(log.contains(&id), "{log}");
+            fs::remove_dir_all(mutant.path("")).unwrap();
+        }
+    }
+}
+
+/// A change of a copy, whose folder of the database is told, and what is said of it.
+type Way = (fn(&Mutant, &str), &'static [&'static str]);
+
+/// Damaged: the sums were right once.
+const DAMAGED: [Way; 10] = [
+    (
+        |mutant, folder| {
+            let file = mutant.path(&mutant.rows(folder));
+            let mut bytes = fs::read(&file).unwrap();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            fs::write(file, bytes).unwrap();
+        },
+        &[
+            "is damaged",
+            "/dump/",
+            ".dat",
+            "is not what was written",
+            "orders-backups",
+        ],
+    ),
+    (
+        |mutant, folder| {
+            let file = fs::File::options();
+            let file = file
+                .clone()
+                .write(true)
+                .open(mutant.path(&mutant.rows(folder)));
+            let file = file.unwrap();
+            file.set_len(file.metadata().unwrap().len() - 1).unwrap();
+        },
+        &["is damaged", "/dump/", ".dat"],
+    ),
+    (
+        |mutant, folder| fs::remove_file(mutant.path(&mutant.rows(folder))).unwrap(),
+        &["is damaged", "/dump/", ".dat"],
+    ),
+    (
+        |mutant, folder| fs::remove_file(mutant.path(&format!("{folder}/proof.jsonl"))).unwrap(),
+        &["is damaged", "/proof.jsonl"],
+    ),
+    (
+        |mutant, _| mutant.edit("manifest.json", "\"nightly\"", "\"weekly\""),
+        &["is damaged or was never finished", "choose another"],
+    ),
+    (
+        |mutant, folder| mutant.edit("SHA256SUMS", &format!("./{folder}/"), "./9/"),
+        &["is damaged: SHA256SUMS"],
+    ),
+    (
+        |mutant, _| fs::remove_file(mutant.path("SHA256SUMS")).unwrap(),
+        &["is damaged: SHA256SUMS"],
+    ),
+    (
+        |mutant, _| fs::remove_file(mutant.path("manifest.sha256")).unwrap(),
+        &["is damaged or was never finished"],
+    ),
+    (
+        |mutant, _| fs::remove_file(mutant.path("manifest.json")).unwrap(),
+        &["is damaged or was never finished"],
+    ),
+    // Somebody gave a backup another name.
+    (
+        |mutant, _| {
+            mutant.say("id", "\"20260102T030405Z-other\"");
+        },
+        &["is damaged or was never finished"],
+    ),
+];
+
+/// Whole, but not for this server or this Underpin.
+const UNFIT: [Way; 13] = [
+    (
+        |mutant, _| {
+            mutant.say("format", "2");
+        },
+        &["has the format 2", "RESTORE.md"],
+    ),
+    (
+        |mutant, _| {
+            mutant.say("proof", "9");
+        },
+        &["has a proof of version 9", "RESTORE.md"],
+    ),
+    (
+        |mutant, _| {
+            mutant.say("server_version", "\"19.1\"");
+        },
+        &[
+            "is of PostgreSQL 19, a newer major version than the server's 17",
+            "use an image of PostgreSQL 19",
+        ],
+    ),
+    (
+        |mutant, _| {
+            mutant.say("client_version", "\"19beta1\"");
+        },
+        &["client of PostgreSQL 19, newer than the 17"],
+    ),
+    (
+        |mutant, _| {
+            mutant.say("name", "\"other\"");
+        },
+        &["is one of \"other\", not of orders"],
+    ),
+    (
+        |mutant, folder| describe(mutant, folder, "\"roles\": [", "\"nobody_here\","),
+        &[
+            "a role is missing",
+            "nobody_here",
+            "add it to the roles of the spec",
+        ],
+    ),
+    (
+        |mutant, folder| describe(mutant, folder, "\"owners\": [", "\"later\","),
+        &["may not restore for an owner", "later", "bootstrap"],
+    ),
+    (
+        |mutant, folder| {
+            let extension = "{\"name\": \"no_such\", \"version\": \"1\", \"schema\": \"public\", \"owner\": \"orders\", \"relocatable\": true}";
+            describe(mutant, folder, "\"extensions\": [", extension);
+        },
+        &[
+            "does not have an extension",
+            "no_such",
+            "use an image that has it",
+        ],
+    ),
+    (
+        |mutant, folder| describe(mutant, folder, "\"tablespaces\": [", "\"fast disks\""),
+        &["cannot take it", "fast disks", "tablespace"],
+    ),
+    // The name would say something else.
+    (
+        |mutant, folder| {
+            let hostile =
+                "{\"kind\": \"table\", \"name\": \"x result=role\", \"why\": \"it is so\"}";
+            describe(mutant, folder, "\"superuser\": [", hostile);
+        },
+        &[
+            "a superuser is needed",
+            "x result=role",
+            "as_superuser = true in the spec",
+        ],
+    ),
+    (
+        |mutant, folder| {
+            let hostile = "{\"name\": \" result=superuser\", \"version\": \"1\", \"schema\": \"public\", \"owner\": \"orders\", \"relocatable\": true}";
+            describe(mutant, folder, "\"extensions\": [", hostile);
+        },
+        &[
+            "does not have an extension",
+            " result=superuser",
+            "use an image that has it",
+        ],
+    ),
+    // Whoever wrote this could make sums; the proof is what counts.
+    (
+        |mutant, folder| {
+            let file = format!("{folder}/proof.jsonl");
+            mutant.edit(&file, "\"1000\"", "\"1001\"");
+            mutant.seal();
+        },
+        &[
+            "is not what was backed up",
+            "public.wares",
+            "expected=\"1001 rows\" found=\"1000 rows",
+        ],
+    ),
+    (
+        |mutant, folder| {
+            fs::remove_file(mutant.path(&mutant.rows(folder))).unwrap();
+            mutant.seal();
+        },
+        &["/dump/"],
+    ),
+];
+
+/// Begins a list of what the backup says of the database with something more.
+fn describe(mutant: &Mutant, folder: &str, list: &str, more: &str) {
+    let file = format!("{folder}/database.json");
+    mutant.edit(&file, list, &format!("{list}{more}"));
+    mutant.seal();
+}
+
+/// A database whose tables belong to its owner, as an application makes them.
+#[track_caller]
+pub(super) fn small(image: &str) -> Deployed {
+    Deployed::new(image, "", |server: &Pod| {
+        let tables = "set role orders;
+            create table public.wares as select n, md5(n::text) from generate_series(1, 1000) n;
+            create table public.others (n int)";
+        fixture::run(server, "orders", tables);
+    })
+}
+
+#[test]
+fn damaged_backups() {
+    refuses_what_is_damaged(IMAGE);
+}
+
+/// busybox says otherwise what it could not check.
+#[test]
+fn damaged_backups_on_alpine() {
+    refuses_what_is_damaged("17.12-alpine3.22");
+}
+
+#[track_caller]
+fn refuses_what_is_damaged(image: &str) {
+    let deployed = small(image);
+    let backup = deployed.back_up("backup-1");
+    deployed.refuse_all(&backup, &DAMAGED);
+    // What is damaged and newest does not keep `latest` from the newest that is whole.
+    let newer = Mutant::of(&deployed, &backup, "20400102T030405Z-newer");
+    newer.edit("manifest.json", "\"nightly\"", "\"weekly\"");
+    let result = deployed.restore("latest", &[]);
+    let log = result.expect_success().log();
+    assert!(
+        log.contains(&format!("event=choice id={} result=damaged", newer.id)),
+        "{log}"
+    );
+    assert!(
+        log.contains(&format!("event=choice id={} finished=", backup.id)),
+        "{log}"
+    );
+}
+
+#[test]
+fn backups_that_do_not_fit() {
+    let deployed = small(IMAGE);
+    let backup = deployed.back_up("backup-1");
+    deployed.sql("postgres", "create role later");
+    deployed.refuse_all(&backup, &UNFIT);
+
+    let none = [("DATABASE", "no \"such\"\none")];
+    let words = [
+        "does not hold a database \"no \\\"such\\\"\\none\"",
+        "it holds ",
+        "\"orders\"",
+    ];
+    deployed.refuse("no-such", &none, &words);
+    let words = ["no room", "grow storage.size"];
+    deployed.refuse("no-room", &[("STORAGE_BYTES", "20000000")], &words);
+    // The CronJob of this spec does not hold the superuser's password.
+    let words = ["/secrets/superuser", "as_superuser = true in the spec"];
+    deployed.refuse("superuser", &[("AS_SUPERUSER", "true")], &words);
+
+    deployed.shop.hurry(
+        SCRIPTS,
+        "restore.sh",
+        "wait_for_server 10 ",
+        "wait_for_server 2 ",
+    );
+    let cluster = &deployed.shop.cluster;
+    cluster.secret("orders-restore", &[("password", "not that")]);
+    let words = ["refuses role underpin_restore", "Secret", "bootstrap"];
+    deployed.refuse("wrong", &[], &words);
+    cluster.secret("orders-restore", &[("password", "")]);
+    deployed.refuse("empty", &[], &["/secrets/restore", "is empty"]);
+    cluster.remove("Secret", "orders-restore");
+    let words = [
+        "/secrets/restore",
+        "is missing",
+        "Secret orders-restore",
+        "run bootstrap",
+    ];
+    deployed.refuse("missing", &[], &words);
+    // So it cannot log in any more; the Secret alone does not let it.
+    deployed.shop.again("bootstrap-shut").expect_success();
+    cluster.secret("orders-restore", &[("password", "of restore")]);
+    let words = [
+        "refuses role underpin_restore",
+        "kubectl create job bootstrap-1",
+    ];
+    deployed.refuse("shut", &[], &words);
+    deployed.shop.again("bootstrap-open").expect_success();
+    deployed.restore("open", &[]).expect_success();
+}

@@ -1,0 +1,163 @@
+//! A restore whose proof does not hold: somebody changes the new database behind its back, and the
+//! restore says what differs, throws it away, and has touched nothing that serves.
+
+use std::fs;
+
+use super::changes::{AGAIN, ALONE, SCHEMA, TOGETHER};
+use super::deployed::{Backup, Deployed};
+use super::faults::{IMAGE, SCRIPTS, expect_refused, wait_for_line};
+use crate::fixture;
+use crate::kubelet::Pod;
+
+impl Deployed {
+    /// Restores, with a change just before the proof; gives the log and the last line.
+    #[track_caller]
+    pub(super) fn restore_changed(
+        &self,
+        job: &str,
+        backup: &Backup,
+        change: &str,
+    ) -> (String, String) {
+        let names = "select string_agg(datname, ' ' order by datname) from pg_database";
+        let before = self.sql("postgres", names);
+        let running = self.start_restore_held(job, "proof", &[("INTO", "changed")]);
+        let pod = running.pod();
+        self.sql("underpin_restoring", change);
+        pod.go_on();
+        let result = running.wait();
+        expect_refused(
+            &result,
+            &[
+                &backup.id,
+                "is not what was backed up, and it was thrown away",
+            ],
+        );
+        assert_eq!(self.sql("postgres", names), before, "{}", result.log());
+        (result.log(), result.message())
+    }
+}
+
+#[track_caller]
+fn deployed() -> (Deployed, Backup) {
+    let deployed = Deployed::new(IMAGE, "", |server: &Pod| {
+        fixture::run(server, "orders", SCHEMA);
+    });
+    let backup = deployed.back_up("backup-1");
+    (deployed, backup)
+}
+
+#[test]
+fn one_change_is_named() {
+    let (deployed, backup) = deployed();
+    let rows = "select count(*), sum(price) from public.wares";
+    let before = deployed.sql("orders", rows);
+    for (number, (change, words)) in ALONE.iter().enumerate() {
+        let (log, message) = deployed.restore_changed(&format!("alone-{number}"), &backup, change);
+        assert!(message.contains(words), "`{words}` in {message}\n{log}");
+    }
+    // The serving one serves, and what nobody changed is restored.
+    assert_eq!(deployed.sql("orders", rows), before);
+    let result = deployed.restore("unchanged", &[("INTO", "changed")]);
+    let log = result.expect_success().log();
+    assert!(log.contains("event=proof result=equal objects="), "{log}");
+    assert_eq!(deployed.sql("changed", rows), before);
+}
+
+#[test]
+fn many_changes_are_all_named() {
+    let (deployed, backup) = deployed();
+    let changes: Vec<&str> = TOGETHER.iter().map(|(change, _)| *change).collect();
+    let (log, message) = deployed.restore_changed("together", &backup, &changes.join(";\n"));
+    let missing: Vec<_> = TOGETHER
+        .iter()
+        .filter(|(_, line)| !log.lines().any(|told| told.starts_with(line)))
+        .collect();
+    assert!(missing.is_empty(), "{missing:#?}\n{log}");
+    assert!(message.contains("the log names all that differs"), "{log}");
+    for (number, (change, words)) in AGAIN.iter().enumerate() {
+        let (log, message) = deployed.restore_changed(&format!("again-{number}"), &backup, change);
+        assert!(message.contains(words), "`{words}` in {message}\n{log}");
+    }
+}
+
+/// A sequence that was used while the dump ran stands somewhere between: that is as it should be.
+#[test]
+fn a_sequence_that_moves_is_no_difference() {
+    let deployed = Deployed::new(IMAGE, "", |server: &Pod| {
+        let used = "set role orders; create sequence public.used; select setval('public.used', 10)";
+        fixture::run(server, "orders", used);
+    });
+    let cluster = &deployed.shop.cluster;
+    let line = "event=proof id=";
+    cluster.hold_at(SCRIPTS, &[line]);
+    let running = deployed.start_backup("backup-1", &[]);
+    let pod = running.pod();
+    // Each database's proof begins and ends with such a line.
+    for number in 1..=4 {
+        wait_for_line(&pod, line, number);
+        let log = pod.log();
+        let last = log.lines().rfind(|told| told.starts_with(line)).unwrap();
+        if last.contains("db=\"orders\"") && last.contains("result=started") {
+            deployed.sql("orders", "select setval('public.used', 20)");
+        }
+        pod.go_on();
+    }
+    running.wait().expect_success();
+    cluster.hold_at(SCRIPTS, &[]);
+    let backup = &deployed.ids()[0];
+    let told = ["before", "after"].map(|when| {
+        let files = ["1", "2"].map(|folder| {
+            let file = format!("{backup}/{folder}/sequences-{when}.jsonl");
+            fs::read_to_string(deployed.directory().join(file)).unwrap()
+        });
+        files.concat()
+    });
+    assert!(told[0].contains("\"used\", \"10\""), "{told:?}");
+    assert!(told[1].contains("\"used\", \"20\""), "{told:?}");
+
+    let result = deployed.restore("restore-1", &[]);
+    let log = result.expect_success().log();
+    assert!(!log.contains("kind=sequence"), "{log}");
+    let value = deployed.sql("orders_restored", "select last_value from public.used");
+    assert!(["10", "20"].contains(&value.trim()), "{value}\n{log}");
+}
+
+/// What a backup was not asked to prove, a restore does not; what it was, it does.
+#[test]
+fn with_less_to_prove_it_proves_that() {
+    let (deployed, _) = deployed();
+    let update = "update public.wares set price = price + 1 where n = 250";
+    let delete = "delete from public.wares where n = 250";
+    let ways = [
+        (
+            "rows",
+            delete,
+            "kind=table name=\"public.wares\" result=differs expected=\"500 rows\" found=\"499 rows\"",
+            update,
+        ),
+        (
+            "decode",
+            "drop table public.dropped",
+            "kind=table name=\"public.dropped\" result=missing",
+            delete,
+        ),
+    ];
+    for (verify, seen, words, unseen) in ways {
+        let result = deployed.start_backup(&format!("backup-{verify}"), &[("VERIFY", verify)]);
+        result.wait().expect_success();
+        let id = deployed.ids().pop().unwrap();
+        let backup = Backup {
+            id,
+            manifest: serde_json::Value::Null,
+            log: String::new(),
+        };
+        let (log, message) = deployed.restore_changed(&format!("seen-{verify}"), &backup, seen);
+        assert!(message.contains(words), "`{words}` in {message}\n{log}");
+        let values = [("INTO", verify)];
+        let running = deployed.start_restore_held(&format!("unseen-{verify}"), "proof", &values);
+        deployed.sql("underpin_restoring", unseen);
+        running.pod().go_on();
+        let log = running.wait().expect_success().log();
+        assert!(log.contains("event=proof result=equal objects="), "{log}");
+    }
+}
