@@ -27,4 +27,5 @@ mod printed;
 mod rules;
 mod runbook;
 mod server;
+mod shell;
 mod tools;
