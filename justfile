@@ -33,6 +33,11 @@ soak *ARGS:
 bench:
     benches/run
 
+# What a proven backup and restore of 1 GB cost beside pg_dump and pg_restore: ten minutes
+[group('test')]
+bench-backup:
+    tests/run --test bench_backup -- --exact backup_and_restore --nocapture
+
 # Format the code
 [group('write')]
 fmt:
@@ -43,7 +48,7 @@ fmt:
 lint:
     cargo fmt --check
     cargo clippy --locked --all-targets -- -D warnings
-    cargo clippy --locked --test soak -- -D warnings
+    cargo clippy --locked --test soak --test bench_backup -- -D warnings
     shellcheck benches/run tests/run .ci/run
 
 # Licences, advisories and sources of the dependencies: wants cargo-deny and the network
