@@ -47,7 +47,7 @@ impl Project {
     /// The same by a user who is not root, whom modes keep out.
     fn run_as_nobody(&self, arguments: &[&str]) -> Output {
         let binary = self.at("underpin");
-        fs::copy(env!("CARGO_BIN_EXE_underpin"), &binary).unwrap();
+        tools::copy_underpin(&binary);
         self.mode("", "0755");
         let mut command = Command::new("setpriv");
         command

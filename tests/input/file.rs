@@ -84,7 +84,7 @@ fn a_file_that_may_not_be_read() {
     mode(spec.folder.path().to_owned(), "0755");
     // A copy where that user can run it.
     let binary = spec.folder.path().join("underpin");
-    fs::copy(env!("CARGO_BIN_EXE_underpin"), &binary).unwrap();
+    tools::copy_underpin(&binary);
     let mut command = Command::new("setpriv");
     command
         .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])

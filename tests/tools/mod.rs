@@ -33,6 +33,16 @@ pub fn underpin() -> Command {
     command
 }
 
+/// A copy of it, to be run by another user. Made by another process: one that this process forks
+/// meanwhile would hold the file open for writing, and such a file cannot be run.
+pub fn copy_underpin(to: &Path) {
+    stdout(
+        Command::new("cp")
+            .arg(env!("CARGO_BIN_EXE_underpin"))
+            .arg(to),
+    );
+}
+
 /// What a program that must succeed prints.
 pub fn stdout(command: &mut Command) -> String {
     let output = run(command);
