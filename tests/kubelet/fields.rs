@@ -244,6 +244,17 @@ const STATEFUL_SET: &[(&str, Field)] = &[
     ("persistentVolumeClaimRetentionPolicy", Inert),
 ];
 
+const DEPLOYMENT: &[(&str, Field)] = &[
+    ("replicas", Acted),
+    ("selector", Object(&[("matchLabels", Acted)])),
+    ("template", Object(TEMPLATE)),
+    // What a controller does over time: a test starts and deletes the pods itself.
+    ("strategy", Inert),
+    ("revisionHistoryLimit", Inert),
+    ("minReadySeconds", Inert),
+    ("progressDeadlineSeconds", Inert),
+];
+
 const JOB: &[(&str, Field)] = &[
     ("template", Object(TEMPLATE)),
     ("backoffLimit", Acted),
@@ -321,6 +332,7 @@ const SERVICE: &[(&str, Field)] = &[
 pub(crate) fn unknown(object: &Value) -> Vec<String> {
     let fields = match object["kind"].as_str() {
         Some("StatefulSet") => STATEFUL_SET,
+        Some("Deployment") => DEPLOYMENT,
         Some("Job") => JOB,
         Some("CronJob") => CRON_JOB,
         Some("Service") => SERVICE,

@@ -1,8 +1,8 @@
 //! What an image brings and the YAML does not show: the one table of it.
 //!
 //! An image reference becomes a root made of this machine's `/usr`, cut down to the programs that
-//! the image has, with `PostgreSQL`'s binaries from `target/tools` in `/usr/local`. Its entrypoint is
-//! not here: a container without a command is refused.
+//! the image has, with `PostgreSQL`'s binaries from `target/tools` in `/usr/local`, or `PgBouncer`'s
+//! with libraries of their own. Its entrypoint is not here: a container without a command is refused.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,6 +17,8 @@ const POSTGRESQL: &[(u32, &str)] = &[(15, "15.19"), (16, "16.15"), (17, "17.11")
 pub(crate) enum Userland {
     Debian,
     Alpine,
+    /// Alpine without bash, as images other than PostgreSQL's are.
+    Busybox,
 }
 
 /// What one image reference stands for.
@@ -25,11 +27,13 @@ pub(crate) struct Image {
     pub(crate) userland: Userland,
     /// The directory that becomes `/usr/local`: `PostgreSQL`'s bin, lib and share.
     pub(crate) local: PathBuf,
+    /// The directory whose libraries stand in `/usr/lib` in place of this machine's.
+    pub(crate) libraries: Option<PathBuf>,
     /// The user `postgres`, who has this id as a group too.
     pub(crate) postgres: u32,
     pub(crate) environment: Vec<(String, String)>,
     /// The Dockerfile's VOLUME: writable whatever the root is, and thrown away with the container.
-    pub(crate) volume: &'static str,
+    pub(crate) volume: Option<&'static str>,
     pub(crate) stop_signal: &'static str,
 }
 
@@ -39,6 +43,9 @@ pub(crate) fn resolve(reference: &str, versions: &BTreeMap<u32, String>) -> Resu
     let named = reference.split('@').next().unwrap_or_default();
     let (_, last) = named.rsplit_once('/').unwrap_or(("", named));
     let (repository, tag) = last.split_once(':').ok_or_else(unknown)?;
+    if repository == "pgbouncer" {
+        return pgbouncer();
+    }
     if repository != "postgres" {
         return Err(unknown());
     }
@@ -81,7 +88,7 @@ fn postgresql(major: u32, userland: Userland, local: PathBuf) -> Image {
     let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     let path = match userland {
         Userland::Debian => format!("{path}:/usr/lib/postgresql/{major}/bin"),
-        Userland::Alpine => path.to_owned(),
+        Userland::Alpine | Userland::Busybox => path.to_owned(),
     };
     let (data, volume) = if major >= 18 {
         (
@@ -103,18 +110,43 @@ fn postgresql(major: u32, userland: Userland, local: PathBuf) -> Image {
     Image {
         userland,
         local,
+        libraries: None,
         postgres: match userland {
             Userland::Debian => 999,
-            Userland::Alpine => 70,
+            Userland::Alpine | Userland::Busybox => 70,
         },
         environment: environment
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .collect(),
-        volume,
+        volume: Some(volume),
         stop_signal: "INT",
     }
 }
+
+/// PgBouncer as `edoburu/pgbouncer` has it, of whatever release: Debian 13's.
+fn pgbouncer() -> Result<Image, String> {
+    let directory = host::tools().join("pgbouncer");
+    if !directory.join("local/bin/pgbouncer").exists() {
+        return Err(format!(
+            "{} is missing: `tests/run` gets what the tests need",
+            directory.display()
+        ));
+    }
+    let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    Ok(Image {
+        userland: Userland::Busybox,
+        local: directory.join("local"),
+        libraries: Some(directory.join("usr")),
+        postgres: 70,
+        environment: vec![("PATH".to_owned(), path.to_owned())],
+        volume: None,
+        stop_signal: "TERM",
+    })
+}
+
+/// Programs of that image beside busybox, and where they stand.
+pub(crate) const PGBOUNCER: (&str, &str) = ("pgbouncer", "/usr/local/bin/pgbouncer");
 
 /// Debian packages of the image beside the essential ones; what is not installed here is left out.
 pub(crate) const DEBIAN_PACKAGES: &[&str] = &[

@@ -309,7 +309,7 @@ fn provided(
             access: Access::Write,
         });
     }
-    if !covered(image.volume) {
+    if let Some(path) = image.volume.filter(|path| !covered(path)) {
         let volume = directory.join("image-volume");
         fs::create_dir(&volume).expect("our directory");
         std::os::unix::fs::chown(&volume, Some(image.postgres), Some(image.postgres))
@@ -321,7 +321,7 @@ fn provided(
         .expect("ours");
         mounts.push(Mount {
             from: volume,
-            to: image.volume.to_owned(),
+            to: path.to_owned(),
             access: Access::Write,
         });
     }

@@ -61,8 +61,11 @@ pub(crate) fn probe(kind: Kind, run: &Run, address: &str) -> Output {
         "the kubelet in small knows exec and tcpSocket with a number: {probe}"
     );
     let line = format!("exec 3<>/dev/tcp/{address}/{port}");
-    run.running
-        .exec(&["bash".to_owned(), "-c".to_owned(), line], "", timeout)
+    run.running.exec(
+        &["/.kubelet/bin/bash".to_owned(), "-c".to_owned(), line],
+        "",
+        timeout,
+    )
 }
 
 fn work(kind: Kind, shared: &Arc<Shared>, run: &Arc<Run>) {

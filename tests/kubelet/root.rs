@@ -59,11 +59,9 @@ pub(crate) fn build(root: &Path, image: &Image) {
     set_mode(&root.join("root"), 0o700);
     let id = image.postgres;
     let home = "/var/lib/postgresql";
-    for (directory, mode) in [
-        ("run/postgresql", 0o3777),
-        (home, 0o1777),
-        (image.volume, 0o1777),
-    ] {
+    let directories = [("run/postgresql", 0o3777), (home, 0o1777)];
+    let volume = image.volume.map(|volume| (volume, 0o1777));
+    for (directory, mode) in directories.into_iter().chain(volume) {
         let directory = root.join(directory.trim_start_matches('/'));
         fs::create_dir_all(&directory).expect("our directory");
         chown(&directory, Some(id), Some(id)).expect("the tests run as root");
@@ -101,9 +99,10 @@ pub(crate) fn programs(image: &Image) -> Vec<String> {
         ]);
     };
     let userland = userland(image.userland);
-    mount(Path::new("/usr/lib"), "/usr/lib");
-    if Path::new("/usr/lib64").exists() {
-        mount(Path::new("/usr/lib64"), "/usr/lib64");
+    let libraries = image.libraries.as_deref().unwrap_or(Path::new("/usr"));
+    mount(&libraries.join("lib"), "/usr/lib");
+    if libraries.join("lib64").exists() {
+        mount(&libraries.join("lib64"), "/usr/lib64");
     }
     mount(Path::new("/usr/share"), "/usr/share");
     mount(&host::tools().join("locale"), "/usr/lib/locale");
@@ -144,9 +143,11 @@ fn set_mode(path: &Path, mode: u32) {
 fn userland(userland: Userland) -> &'static Path {
     static DEBIAN: OnceLock<PathBuf> = OnceLock::new();
     static ALPINE: OnceLock<PathBuf> = OnceLock::new();
+    static BUSYBOX: OnceLock<PathBuf> = OnceLock::new();
     match userland {
         Userland::Debian => DEBIAN.get_or_init(debian),
         Userland::Alpine => ALPINE.get_or_init(alpine),
+        Userland::Busybox => BUSYBOX.get_or_init(busybox),
     }
 }
 
@@ -196,13 +197,25 @@ fn debian() -> PathBuf {
     directory
 }
 
-fn alpine() -> PathBuf {
-    let directory = empty_userland("alpine");
-    let applets = host::run("busybox", &["--list"]);
-    let bin = directory.join("bin");
-    for applet in applets.lines() {
-        symlink("/.kubelet/bin/busybox", bin.join(applet)).expect("our directory");
+fn applets(name: &str) -> PathBuf {
+    let directory = empty_userland(name);
+    for applet in host::run("busybox", &["--list"]).lines() {
+        let link = directory.join("bin").join(applet);
+        symlink("/.kubelet/bin/busybox", link).expect("our directory");
     }
+    directory
+}
+
+fn busybox() -> PathBuf {
+    let directory = applets("busybox");
+    let (name, target) = image::PGBOUNCER;
+    symlink(target, directory.join("bin").join(name)).expect("our directory");
+    directory
+}
+
+fn alpine() -> PathBuf {
+    let directory = applets("alpine");
+    let bin = directory.join("bin");
     let others = image::ALPINE_PROGRAMS.iter().chain(image::ALPINE_APPLETS);
     for name in others.filter(|name| !bin.join(name).is_symlink()) {
         link_program(&directory, "bin", name);

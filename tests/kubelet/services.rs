@@ -43,7 +43,15 @@ impl Services {
             .filter(|service| !is_headless(service))
         {
             let name = text(service, "/metadata/name");
-            let selected = select(service, pods).into_iter().next_back();
+            let selected = select(service, pods);
+            // The newest: one node sends a connection to one pod. One that is being stopped only
+            // where there is no other.
+            let selected = selected
+                .iter()
+                .rev()
+                .find(|pod| pod.shared.stop().is_none())
+                .or(selected.last())
+                .copied();
             let free = self.by_name.len();
             let is_new = !self.by_name.contains_key(name);
             let place = self
@@ -112,6 +120,15 @@ fn select<'a>(service: &Value, pods: &'a [Pod]) -> Vec<&'a Pod> {
     });
     selected
         .inspect(|pod| check_ports(name, service, pod))
+        .collect()
+}
+
+/// The addresses of those that take new connections: not of a pod that is being stopped.
+pub(crate) fn endpoints(service: &Value, pods: &[Pod]) -> Vec<String> {
+    let selected = select(service, pods).into_iter();
+    selected
+        .filter(|pod| pod.shared.stop().is_none())
+        .map(|pod| pod.address().to_owned())
         .collect()
 }
 

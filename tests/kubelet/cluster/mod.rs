@@ -21,7 +21,7 @@ use crate::kubelet::network::Network;
 use crate::kubelet::objects::{self, Objects, object_namespace, text};
 use crate::kubelet::pod::Pod;
 use crate::kubelet::process;
-use crate::kubelet::services::Services;
+use crate::kubelet::services::{self, Services};
 use crate::tools;
 
 /// A cluster of its own; its pods, networks and files end with it.
@@ -175,16 +175,7 @@ impl Cluster {
             replicas == 1,
             "the kubelet in small runs one replica: {replicas}"
         );
-        let selector = facts::strings(&spec["selector"]["matchLabels"]);
-        let mut template = spec["template"].clone();
-        let labels = facts::strings(&template["metadata"]["labels"]);
-        assert!(
-            !selector.is_empty()
-                && selector
-                    .iter()
-                    .all(|(key, value)| labels.get(key) == Some(value)),
-            "the API server refuses {name}: its selector does not match its template's labels"
-        );
+        let mut template = selected_template(name, spec);
         let pod_name = format!("{name}-0");
         template["metadata"]["labels"]["statefulset.kubernetes.io/pod-name"] = json!(pod_name);
         template["metadata"]["labels"]["apps.kubernetes.io/pod-index"] = json!("0");
@@ -194,6 +185,38 @@ impl Cluster {
             text(spec, "/serviceName"),
             object_namespace(&object),
         )
+    }
+
+    /// Starts a `Deployment`: as many pods as it has replicas.
+    #[track_caller]
+    pub(crate) fn start_deployment(&self, name: &str) -> Vec<Pod> {
+        let object = self.shared.object("Deployment", name);
+        let replicas = object["spec"]["replicas"].as_u64().unwrap_or(1);
+        (0..replicas)
+            .map(|_| self.start_deployment_pod(name))
+            .collect()
+    }
+
+    /// Starts one more pod of a `Deployment`, as it is now: a test does what its controller would.
+    #[track_caller]
+    pub(crate) fn start_deployment_pod(&self, name: &str) -> Pod {
+        let object = self.shared.object("Deployment", name);
+        let spec = &object["spec"];
+        let mut template = selected_template(name, spec);
+        let text = template.to_string();
+        let revision = text.bytes().fold(5381_u32, |hash, byte| {
+            hash.wrapping_mul(33) ^ u32::from(byte)
+        });
+        template["metadata"]["labels"]["pod-template-hash"] = json!(format!("{revision:x}"));
+        let pod_name = format!("{name}-{revision:x}-{}", host::unique());
+        self.shared
+            .start_pod(&pod_name, &template, "", object_namespace(&object))
+    }
+
+    /// The addresses of the pods that a Service sends new connections to.
+    pub(crate) fn endpoints(&self, service: &str) -> Vec<String> {
+        let service = self.shared.object("Service", service);
+        services::endpoints(&service, &self.shared.pods())
     }
 
     /// Starts a pod of kind Pod that was applied.
@@ -290,6 +313,22 @@ impl Cluster {
             "spec": template["spec"],
         })
     }
+}
+
+/// The pod template of a workload, which its selector matches.
+#[track_caller]
+fn selected_template(name: &str, spec: &Value) -> Value {
+    let selector = facts::strings(&spec["selector"]["matchLabels"]);
+    let template = spec["template"].clone();
+    let labels = facts::strings(&template["metadata"]["labels"]);
+    assert!(
+        !selector.is_empty()
+            && selector
+                .iter()
+                .all(|(key, value)| labels.get(key) == Some(value)),
+        "the API server refuses {name}: its selector does not match its template's labels"
+    );
+    template
 }
 
 impl Drop for Cluster {

@@ -1,6 +1,7 @@
 //! The kubelet in small, tested: what a cluster would refuse or break must fail here too.
 
 mod claims;
+mod deployments;
 mod ends;
 mod environment;
 mod host;
