@@ -37,7 +37,17 @@ pub fn restore(objects: &[Object], header: &str) -> String {
 /// (<https://github.com/kubernetes-sigs/kustomize/tree/master/examples/transformerconfigs>).
 /// Values of variables are not among them: kustomize would rewrite every value that is equal to a
 /// name. So pods carry the names in annotations, and read them from there.
-pub fn configuration(header: &str) -> String {
+pub fn configuration(objects: &[Object], header: &str) -> String {
+    let deployment = if objects
+        .iter()
+        .any(|object| object.value["kind"] == "Deployment")
+    {
+        "  - kind: Deployment
+    path: spec/template/metadata/annotations/underpin\\/server
+"
+    } else {
+        ""
+    };
     format!(
         "{header}
 nameReference:
@@ -45,7 +55,7 @@ nameReference:
 - kind: Service
   version: v1
   fieldSpecs:
-  - kind: Job
+{deployment}  - kind: Job
     path: spec/template/metadata/annotations/underpin\\/server
   - kind: CronJob
     path: spec/jobTemplate/spec/template/metadata/annotations/underpin\\/server

@@ -38,7 +38,7 @@ pub fn emit(model: &Model, objects: &[Object]) -> Tree {
     );
     files.insert(
         "kustomizeconfig.yaml".into(),
-        kustomization::configuration(&header),
+        kustomization::configuration(objects, &header),
     );
     files.insert("RUNBOOK.md".into(), runbook::render(model));
     Tree { name, files }

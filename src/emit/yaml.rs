@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 /// Fields that stand first, in this order, wherever they occur; the others follow as they are,
 /// by name.
-const FIRST: [&str; 47] = [
+const FIRST: [&str; 50] = [
     "apiVersion",
     "kind",
     "metadata",
@@ -26,6 +26,7 @@ const FIRST: [&str; 47] = [
     "replicas",
     "serviceName",
     "podManagementPolicy",
+    "strategy",
     "schedule",
     "timeZone",
     "suspend",
@@ -47,8 +48,10 @@ const FIRST: [&str; 47] = [
     "securityContext",
     "nodeSelector",
     "affinity",
+    "topologySpreadConstraints",
     "tolerations",
     "terminationGracePeriodSeconds",
+    "initContainers",
     "containers",
     "volumes",
     // containers
@@ -63,10 +66,11 @@ const FIRST: [&str; 47] = [
 ];
 
 /// Fields of a container that stand last, where the rest has been read.
-const LAST: [&str; 6] = [
+const LAST: [&str; 7] = [
     "startupProbe",
     "livenessProbe",
     "readinessProbe",
+    "lifecycle",
     "terminationMessagePolicy",
     "securityContext",
     "volumeMounts",

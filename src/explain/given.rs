@@ -3,10 +3,10 @@
 use super::page::Page;
 use super::setting;
 use crate::data;
-use crate::model::{Model, VolumeSource};
+use crate::model::{Model, Pooler, VolumeSource};
 use crate::spec::Document;
 use crate::spec::faults::toml_text;
-use crate::spec::types::{AccessMode, Kubernetes};
+use crate::spec::types::{AccessMode, Kubernetes, PoolMode};
 use crate::validate::sizing;
 use serde_json::Value;
 
@@ -117,9 +117,29 @@ impl Given<'_> {
                 format!("`{}`", owners.join("`, `"))
             }
             "access.dns.port" => format!("`{}`", access.dns_port),
-            _ => return None,
+            _ => match path {
+                ["pooler", field] => of_pooler(self.model.pooler.as_ref()?, field)?,
+                _ => return None,
+            },
         })
     }
+}
+
+fn of_pooler(pooler: &Pooler, field: &str) -> Option<String> {
+    let value = match field {
+        "image" => pooler.image.to_string(),
+        "replicas" => pooler.replicas.to_string(),
+        "pool_mode" => match pooler.mode {
+            PoolMode::Transaction => "transaction".into(),
+            PoolMode::Session => "session".into(),
+        },
+        "pool_size" => pooler.pool_size.to_string(),
+        "max_clients" => pooler.max_clients.to_string(),
+        "cpu" => pooler.resources.cpu.to_string(),
+        "memory" => pooler.resources.memory.to_string(),
+        _ => return None,
+    };
+    Some(format!("`{value}`"))
 }
 
 /// The values at a path, of every element where an array is on the way.

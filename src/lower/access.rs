@@ -22,7 +22,7 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
         )
         .comment("/spec/policyTypes", nobody)
     };
-    vec![
+    let mut objects = vec![
         Object::new("access/network-policy-server.yaml", &server(model, names)).comment(
             "/spec/policyTypes",
             "no egress is listed: the server opens no connection",
@@ -38,21 +38,31 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
             "/spec/policyTypes",
             "neither is listed: it reads a volume, and needs no network",
         ),
-    ]
+    ];
+    if model.pooler.is_some() {
+        objects.push(
+            Object::new("access/network-policy-pooler.yaml", &pooler(model, names)).comment(
+                "/spec/policyTypes",
+                "the server lets the same clients in: they may pass the pooler by",
+            ),
+        );
+    }
+    objects
 }
 
 /// Our own pods that connect to the server.
 const DIALLERS: [Workload; 3] = [Workload::Bootstrap, Workload::Backup, Workload::Restore];
 
 fn server(model: &Model, names: &Names<'_>) -> NetworkPolicy {
-    let ours = DIALLERS.map(|workload| NetworkPolicyPeer {
-        pod_selector: Some(names.label_selector(workload)),
-        ..NetworkPolicyPeer::default()
-    });
-    let from = ours
+    let pooler = model.pooler.as_ref().map(|_| Workload::Pooler);
+    let ours = DIALLERS
         .into_iter()
-        .chain(model.access.clients.iter().map(peer))
-        .collect();
+        .chain(pooler)
+        .map(|workload| NetworkPolicyPeer {
+            pod_selector: Some(names.label_selector(workload)),
+            ..NetworkPolicyPeer::default()
+        });
+    let from = ours.chain(model.access.clients.iter().map(peer)).collect();
     policy(
         names,
         Workload::Server,
@@ -65,22 +75,39 @@ fn server(model: &Model, names: &Names<'_>) -> NetworkPolicy {
 }
 
 fn dials_server(model: &Model, names: &Names<'_>, workload: Workload) -> NetworkPolicy {
+    policy(names, workload, None, Some(to_server(model, names)))
+}
+
+/// The pooler; none of its clients where the spec lets nobody in.
+fn pooler(model: &Model, names: &Names<'_>) -> NetworkPolicy {
+    let clients: Vec<NetworkPolicyPeer> = model.access.clients.iter().map(peer).collect();
+    let ingress = super::pod::list(clients).map(|clients| {
+        vec![NetworkPolicyIngressRule {
+            from: Some(clients),
+            ports: Some(vec![port("TCP", 5432)]),
+        }]
+    });
+    policy(
+        names,
+        Workload::Pooler,
+        ingress,
+        Some(to_server(model, names)),
+    )
+}
+
+/// The server, and the names that lead to it.
+fn to_server(model: &Model, names: &Names<'_>) -> Vec<NetworkPolicyEgressRule> {
     let server = NetworkPolicyPeer {
         pod_selector: Some(names.label_selector(Workload::Server)),
         ..NetworkPolicyPeer::default()
     };
-    policy(
-        names,
-        workload,
-        None,
-        Some(vec![
-            NetworkPolicyEgressRule {
-                to: Some(vec![server]),
-                ports: Some(vec![port("TCP", 5432)]),
-            },
-            dns(model),
-        ]),
-    )
+    vec![
+        NetworkPolicyEgressRule {
+            to: Some(vec![server]),
+            ports: Some(vec![port("TCP", 5432)]),
+        },
+        dns(model),
+    ]
 }
 
 /// Names are asked for over UDP, and over TCP where the answer is long.

@@ -131,7 +131,7 @@ pub fn lines(elements: impl Iterator<Item = serde_json::Value>) -> String {
 }
 
 /// Where a role's password is below `/secrets`: no two roles share one.
-fn password_path(role: &Role) -> String {
+pub fn password_path(role: &Role) -> String {
     match &role.password_secret {
         Some(secret) => format!("of/{secret}/{}", role.password_key),
         None => role.password_key.to_string(),
@@ -142,38 +142,50 @@ fn password_path(role: &Role) -> String {
 /// names several. The restore role's may be missing: then it cannot log in.
 fn secrets(model: &Model) -> Volume {
     let own = model.secret.to_string();
-    let mut needed = BTreeMap::from([(
-        own.clone(),
+    let needed = BTreeMap::from([(
+        own,
         vec![
             item("superuser", "superuser".into()),
             item("backup", "backup".into()),
         ],
     )]);
+    let restore = vec![item("password", "restore".into())];
+    let mut sources = passwords(model, needed);
+    sources.push(source(
+        model.restore.secret.to_string(),
+        restore,
+        Some(true),
+    ));
+    projected(sources)
+}
+
+/// The passwords of the roles, each where `password_path` says, beside what else is needed of some
+/// Secret.
+pub fn passwords(
+    model: &Model,
+    mut needed: BTreeMap<String, Vec<KeyToPath>>,
+) -> Vec<VolumeProjection> {
     for role in &model.roles {
-        let secret = role
-            .password_secret
-            .as_ref()
-            .map_or_else(|| own.clone(), ToString::to_string);
+        let secret = role.password_secret.as_ref().unwrap_or(&model.secret);
         let key = role.password_key.to_string();
         needed
-            .entry(secret)
+            .entry(secret.to_string())
             .or_default()
             .push(item(&key, password_path(role)));
     }
-    let restore = vec![item("password", "restore".into())];
-    let sources = needed
+    needed
         .into_iter()
         .map(|(secret, items)| source(secret, items, None))
-        .chain([source(
-            model.restore.secret.to_string(),
-            restore,
-            Some(true),
-        )]);
+        .collect()
+}
+
+/// The volume `secrets`.
+pub fn projected(sources: Vec<VolumeProjection>) -> Volume {
     Volume {
         name: "secrets".into(),
         projected: Some(ProjectedVolumeSource {
             default_mode: Some(0o440),
-            sources: Some(sources.collect()),
+            sources: Some(sources),
         }),
         ..Volume::default()
     }

@@ -10,6 +10,7 @@ mod bootstrap;
 mod job;
 mod names;
 mod pod;
+mod pooler;
 pub mod postgresql_conf;
 mod restore;
 mod server;
@@ -56,6 +57,7 @@ pub fn lower(model: &Model) -> Vec<Object> {
     let mut objects = Vec::new();
     objects.extend(server::objects(model, &names, &configuration));
     objects.extend(storage::objects(model, &names));
+    objects.extend(pooler::objects(model, &names));
     objects.extend(access::objects(model, &names));
     objects.extend(bootstrap::objects(model, &names, &configuration));
     objects.extend(backup::objects(model, &names));

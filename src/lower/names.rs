@@ -18,6 +18,8 @@ pub const STATEFUL_SET: &str = "underpin/stateful-set";
 pub const BOOTSTRAP: &str = "underpin/bootstrap";
 /// The hash of the scripts that a Job runs: another script is another Job.
 pub const SCRIPTS: &str = "underpin/scripts";
+/// The hash of settings that are read at a start alone: another one is another pod.
+pub const SETTINGS: &str = "underpin/settings";
 /// The hash of the settings that the server reads at its start alone.
 pub const RESTART_SETTINGS: &str = "underpin/restart-settings";
 
@@ -41,6 +43,8 @@ pub enum Workload {
     Backups,
     /// Makes a database from a backup.
     Restore,
+    /// Shares the server's connections among clients.
+    Pooler,
 }
 
 /// A volume of ours, by what is on it.
@@ -71,6 +75,7 @@ impl Workload {
             Self::Backup => "backup",
             Self::Backups => "backups",
             Self::Restore => "restore",
+            Self::Pooler => "pooler",
         }
     }
 }
@@ -118,6 +123,11 @@ impl<'m> Names<'m> {
     /// The ConfigMap of postgresql.conf.
     pub fn settings(&self) -> String {
         format!("{}-settings", self.name)
+    }
+
+    /// The ConfigMap of pgbouncer.ini.
+    pub fn pooler_settings(&self) -> String {
+        format!("{}-settings", self.workload(Workload::Pooler))
     }
 
     /// The ConfigMap of a workload's scripts.

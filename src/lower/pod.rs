@@ -6,7 +6,7 @@ use super::Names;
 use super::names::Workload;
 use crate::model::Model;
 use crate::scripts::Script;
-use crate::value::Flavour;
+use crate::value::{Flavour, Image};
 use k8s_openapi::api::core::v1::{
     Capabilities, ConfigMap, ConfigMapVolumeSource, Container, EmptyDirVolumeSource, EnvVar,
     EnvVarSource, KeyToPath, LocalObjectReference, ObjectFieldSelector, PodSecurityContext,
@@ -26,7 +26,7 @@ pub fn user(model: &Model) -> i64 {
     }
 }
 
-/// A pod that has everything but containers and volumes.
+/// A pod of the server's image that has everything but containers and volumes.
 pub fn template(
     model: &Model,
     names: &Names<'_>,
@@ -34,7 +34,18 @@ pub fn template(
     annotations: BTreeMap<String, String>,
     spec: PodSpec,
 ) -> PodTemplateSpec {
-    let user = user(model);
+    template_as(user(model), model, names, workload, annotations, spec)
+}
+
+/// The same for a pod of another image, as a user of its own.
+pub fn template_as(
+    user: i64,
+    model: &Model,
+    names: &Names<'_>,
+    workload: Workload,
+    annotations: BTreeMap<String, String>,
+    spec: PodSpec,
+) -> PodTemplateSpec {
     PodTemplateSpec {
         metadata: Some(ObjectMeta {
             labels: Some(names.pod_labels(workload)),
@@ -71,10 +82,15 @@ pub fn template(
     }
 }
 
-/// A container that has everything but what it is for.
+/// A container of the server's image that has everything but what it is for.
 pub fn container(model: &Model, container: Container) -> Container {
+    container_of(&model.postgres.image, container)
+}
+
+/// The same of another image.
+pub fn container_of(image: &Image, container: Container) -> Container {
     Container {
-        image: Some(model.postgres.image.to_string()),
+        image: Some(image.to_string()),
         image_pull_policy: Some("IfNotPresent".into()),
         security_context: Some(SecurityContext {
             allow_privilege_escalation: Some(false),

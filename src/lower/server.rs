@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 pub fn objects(model: &Model, names: &Names<'_>, configuration: &Configuration) -> Vec<Object> {
     let open =
         "one server: taking it out of the Service while it is not ready would only cut clients off";
-    vec![
+    let mut objects = vec![
         Object::new(
             "server/stateful-set.yaml",
             &stateful_set(model, names, configuration),
@@ -47,11 +47,6 @@ pub fn objects(model: &Model, names: &Names<'_>, configuration: &Configuration) 
             &pod::scripts(names, Workload::Server, &scripts::SERVER),
         ),
         Object::new(
-            "server/service.yaml",
-            &service(names, names.name(), Some("ClusterIP")),
-        )
-        .comment("/spec/publishNotReadyAddresses", open),
-        Object::new(
             "server/service-direct.yaml",
             &service(names, &names.direct(), Some("ClusterIP")),
         )
@@ -73,7 +68,16 @@ pub fn objects(model: &Model, names: &Names<'_>, configuration: &Configuration) 
             "/spec/maxUnavailable",
             "a drain may move the server: less would block every upgrade of a node",
         ),
-    ]
+    ];
+    // With a pooler, applications dial that.
+    if model.pooler.is_none() {
+        let service = service(names, names.name(), Some("ClusterIP"));
+        objects.push(
+            Object::new("server/service.yaml", &service)
+                .comment("/spec/publishNotReadyAddresses", open),
+        );
+    }
+    objects
 }
 
 /// Where the claim is mounted: over the image's own VOLUME, which would otherwise be a directory

@@ -2,8 +2,10 @@
 //! grammar left in it. Made by [`validate`](crate::validate), read by [`lower`](crate::lower).
 
 mod backup;
+mod pooler;
 
 pub use backup::{Backup, BackupVolume, Resources, Restore};
+pub use pooler::Pooler;
 
 use crate::spec::types::{AccessMode, Kubernetes, TaintEffect};
 use crate::value::{
@@ -39,6 +41,8 @@ pub struct Model {
     pub placement: Placement,
     /// Who reaches it.
     pub access: Access,
+    /// What stands before it; none where applications dial the server itself.
+    pub pooler: Option<Pooler>,
     /// How it is backed up.
     pub backup: Backup,
     /// What a restore does.

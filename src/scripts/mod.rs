@@ -104,6 +104,12 @@ pub const COMPARE: Script = script("compare.sql", include_str!("compare.sql"));
 /// What lies on a backup volume.
 pub const DESTINATION: Script = script("destination.sh", include_str!("destination.sh"));
 
+/// What a pooler's pod runs before it is stopped.
+pub const DRAIN: Script = script("drain.sh", include_str!("drain.sh"));
+
+/// What a pooler's pod runs before it starts.
+pub const RENDER: Script = script("render.sh", include_str!("render.sh"));
+
 /// What a database holds.
 pub const PROOF: Script = script("proof.sql", include_str!("proof.sql"));
 
@@ -174,6 +180,9 @@ pub const BOOTSTRAP_JOB: [Script; 10] = [
     RUN,
     SESSION,
 ];
+
+/// What a pooler mounts.
+pub const POOLER: [Script; 2] = [DRAIN, RENDER];
 
 /// What a backup mounts.
 pub const BACKUP_JOB: [Script; 18] = [
@@ -264,7 +273,7 @@ pub const BACKUP_VOLUME: [Script; 34] = [
 ];
 
 /// Every script, by name.
-pub const ALL: [Script; 42] = [
+pub const ALL: [Script; 44] = [
     ACCESS,
     BACKUP,
     BACKUPS,
@@ -279,6 +288,7 @@ pub const ALL: [Script; 42] = [
     DATABASE,
     DATABASES,
     DESTINATION,
+    DRAIN,
     DUMP,
     EQUAL,
     EXTENSIONS,
@@ -291,6 +301,7 @@ pub const ALL: [Script; 42] = [
     PROOF,
     PRUNE,
     PUBLISH,
+    RENDER,
     RESTORE_CREATE,
     RESTORE_EXTENSIONS,
     RESTORE_NEEDS,
@@ -310,6 +321,11 @@ pub const ALL: [Script; 42] = [
 ];
 
 impl Script {
+    /// Whether it is for any POSIX shell: some images have no bash.
+    pub fn is_posix(&self) -> bool {
+        POOLER.contains(self)
+    }
+
     /// Whether it is SQL for psql, and no shell script.
     pub fn is_sql(&self) -> bool {
         std::path::Path::new(self.name).extension() == Some("sql".as_ref())
@@ -351,9 +367,14 @@ mod tests {
     fn starts_strictly() {
         for script in ALL.iter().filter(|script| !script.is_sql()) {
             let mut lines = script.text.lines();
-            assert_eq!(lines.next(), Some("#!/usr/bin/env bash"), "{}", script.name);
+            let (shell, strict) = if script.is_posix() {
+                ("#!/bin/sh", "set -eu")
+            } else {
+                ("#!/usr/bin/env bash", "set -Eeuo pipefail")
+            };
+            assert_eq!(lines.next(), Some(shell), "{}", script.name);
             let first_command = lines.find(|line| !line.starts_with('#'));
-            assert_eq!(first_command, Some("set -Eeuo pipefail"), "{}", script.name);
+            assert_eq!(first_command, Some(strict), "{}", script.name);
         }
     }
 

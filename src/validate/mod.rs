@@ -72,6 +72,11 @@ impl Findings {
         self.add(path, false, message.into())
     }
 
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The key at `path` is at fault.
     pub fn key(&mut self, path: Path, message: impl Into<String>) -> &mut Finding {
         self.add(path, true, message.into())
@@ -92,10 +97,16 @@ impl Findings {
     }
 }
 
-/// Checks every rule. The model is there unless one of them is an error; the warnings always are.
+/// Checks every rule. The model is there unless one of them is an error; the warnings always are,
+/// but for those that the spec allows.
 pub fn validate(reading: &Reading<'_>) -> (Option<Model>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    for rule in rules::RULES {
+    let allowed = |rule: &Rule| {
+        let mut allowances = reading.spec.allow.iter().flatten();
+        rule.severity == Severity::Warning
+            && allowances.any(|allowance| allowance.rule == rule.explanation.code)
+    };
+    for rule in rules::RULES.iter().filter(|rule| !allowed(rule)) {
         let mut findings = Findings::default();
         (rule.check)(&reading.spec, &mut findings);
         for finding in findings.0 {

@@ -16,11 +16,16 @@ const BACKUP_NFS: &str =
     "nfs = { server = \"nfs.internal\", path = \"/backups\", options = [\"hard\"] }\n";
 const BACKUP_CSI: &str = "csi = { driver = \"ebs.csi.aws.com\", handle = \"vol-1\", fs_type = \"ext4\", attributes = { a = \"b\" } }\n";
 
+/// What stands before `[backup]` in the base, with a pooler.
+const NO_POOLER: &str = "[backup]\nverify";
+const POOLER: &str = "[pooler]\nimage = \"docker.io/edoburu/pgbouncer:v1.25.2-p0\"\nreplicas = 2\npool_mode = \"transaction\"\npool_size = 20\nmax_clients = 1000\ncpu = \"150m\"\nmemory = \"96Mi\"\ncpu_limit = \"900m\"\n\n[backup]\nverify";
+
 /// A change of one field, or of one setting of the server.
 pub struct Change {
     /// The field as the schema knows it; after a `:`, which of several changes of it this is.
     pub field: &'static str,
-    /// The class of the base, and what stands there instead, for fields of an existing volume.
+    /// The class of the base, and what stands there instead, for fields of an existing volume; or
+    /// where a pooler would stand, for its fields.
     pub volume: (&'static str, &'static str),
     /// The text that is replaced.
     pub from: &'static str,
@@ -48,6 +53,10 @@ const fn on_backup(
     to: &'static str,
 ) -> Change {
     on_volume((BACKUP_CLASS, volume), field, from, to)
+}
+
+const fn on_pooler(field: &'static str, from: &'static str, to: &'static str) -> Change {
+    on_volume((NO_POOLER, POOLER), field, from, to)
 }
 
 const fn on_volume(
@@ -218,6 +227,25 @@ pub const CHANGES: &[Change] = &[
     change("access.dns.namespace", "\"kube-system\"", "\"dns\""),
     change("access.dns.pods", "\"kube-dns\"", "\"coredns\""),
     change("access.dns.port", "port = 53", "port = 5353"),
+    change("pooler", NO_POOLER, POOLER),
+    on_pooler("pooler.image", "v1.25.2-p0", "v1.25.3-p0"),
+    on_pooler("pooler.replicas", "replicas = 2", "replicas = 3"),
+    on_pooler("pooler.replicas: one alone", "replicas = 2", "replicas = 1"),
+    on_pooler("pooler.pool_mode", "\"transaction\"", "\"session\""),
+    on_pooler("pooler.pool_size", "pool_size = 20", "pool_size = 30"),
+    on_pooler(
+        "pooler.max_clients",
+        "max_clients = 1000",
+        "max_clients = 2000",
+    ),
+    on_pooler("pooler.cpu", "\"150m\"", "\"160m\""),
+    on_pooler("pooler.memory", "\"96Mi\"", "\"97Mi\""),
+    on_pooler("pooler.cpu_limit", "cpu_limit = \"900m\"\n", ""),
+    on_pooler(
+        "roles.password.key: with a pooler",
+        "\"password\"",
+        "\"pass\"",
+    ),
     change(
         "backup",
         "[backup]\nverify = \"content\"\nexclude = [\"scratch\"]\ndeadline = \"3h\"\ncpu = \"500m\"\nmemory = \"1Gi\"\ncpu_limit = \"1500m\"\n\n[[backup.schedules]]\nname = \"nightly\"\ncron = \"15 2 * * *\"\ntime_zone = \"Asia/Kolkata\"\n\n[backup.volume]\nsize = \"200Gi\"\nclass = \"standard\"\naccess_mode = \"ReadWriteOnce\"\nkeep = { last = 7, daily = 14, weekly = 8, monthly = 12, yearly = 3, minimum = 2 }\n\n",
@@ -364,4 +392,14 @@ pub const CHANGES: &[Change] = &[
     change("restore.cpu", "\"750m\"", "\"850m\""),
     change("restore.memory", "\"768Mi\"", "\"896Mi\""),
     change("restore.cpu_limit", "cpu_limit = \"1250m\"\n", ""),
+    on_pooler(
+        "allow",
+        "pull_secrets = [\"registry\"]\n",
+        "pull_secrets = [\"registry\"]\nallow = [{ rule = \"UP1001\" }]\n",
+    ),
+    on_pooler(
+        "allow.rule",
+        "pull_secrets = [\"registry\"]\n",
+        "pull_secrets = [\"registry\"]\nallow = [{ rule = \"UP1003\" }]\n",
+    ),
 ];

@@ -13,7 +13,7 @@ mod names;
 mod overlay;
 mod own;
 mod rotation;
-mod secrecy;
+pub(crate) mod secrecy;
 pub(crate) mod shop;
 mod waiting;
 

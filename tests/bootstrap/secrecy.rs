@@ -20,13 +20,13 @@ const PASSWORDS: [&str; 5] = [
 ];
 
 /// Reads every process' arguments on this machine, over and over.
-struct Watch {
+pub(crate) struct Watch {
     over: Arc<AtomicBool>,
     thread: JoinHandle<BTreeSet<String>>,
 }
 
 impl Watch {
-    fn new() -> Watch {
+    pub(crate) fn new() -> Watch {
         let over = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&over);
         let thread = thread::spawn(move || {
@@ -44,7 +44,7 @@ impl Watch {
         Watch { over, thread }
     }
 
-    fn end(self) -> BTreeSet<String> {
+    pub(crate) fn end(self) -> BTreeSet<String> {
         self.over.store(true, Ordering::SeqCst);
         self.thread.join().expect("reading does not panic")
     }

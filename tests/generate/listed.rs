@@ -64,6 +64,11 @@ pub fn listed() -> Vec<Source> {
             .into_iter()
             .map(|restore| with(json!({ "restore": restore }))),
     );
+    specs.extend(
+        poolers()
+            .into_iter()
+            .map(|pooler| with(json!({ "pooler": pooler }))),
+    );
     specs.extend(locales());
     specs.extend(hostile_names());
     specs.extend([full(), hostile_labels(), hostile_settings(), longest()]);
@@ -134,9 +139,27 @@ fn full() -> Value {
             "clients": [{ "pods": { "app": "api" } }, { "namespace": "bi", "pods": { "app": "etl", "on": "y" } }],
             "dns": { "namespace": "openshift-dns", "pods": { "dns": "default" }, "port": 5353 },
         },
+        "pooler": poolers().remove(2),
+        "allow": [{ "rule": "UP1001" }, { "rule": "UP0804" }],
         "backup": backups().remove(1),
         "restore": restores().remove(1),
     }))
+}
+
+/// `[pooler]` in every form; all but the first fit a server with few connections.
+pub fn poolers() -> Vec<Value> {
+    vec![
+        json!({}),
+        json!({ "pool_size": 5, "pool_mode": "session" }),
+        json!({
+            "image": "docker.io/edoburu/pgbouncer:v1.24.1-p1", "replicas": 3, "pool_mode": "transaction",
+            "pool_size": 4, "max_clients": 50_000, "cpu": "1", "memory": "1Gi", "cpu_limit": "2",
+        }),
+        json!({
+            "image": "ghcr.io/cloudnative-pg/pgbouncer@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+            "replicas": 1, "pool_size": 1, "max_clients": 1,
+        }),
+    ]
 }
 
 /// `[backup]` in every form; the first is none.
@@ -195,7 +218,8 @@ fn hostile_names() -> Vec<Value> {
             .enumerate()
             .map(|(index, name)| json!({ "name": name, "password": key(index) }))
             .collect();
-        with(json!({ "databases": databases, "roles": roles }))
+        let pooler = json!({ "replicas": 1, "pool_size": 1 });
+        with(json!({ "databases": databases, "roles": roles, "pooler": pooler }))
     };
     names.chunks(80).map(spec).collect()
 }

@@ -1,6 +1,6 @@
 //! The strategy: each field left out or one of its values, each name plain or hostile.
 
-use super::listed::{IMAGES, backups, restores, storages};
+use super::listed::{IMAGES, backups, poolers, restores, storages};
 use super::strings;
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
@@ -23,12 +23,16 @@ pub fn spec() -> impl Strategy<Value = Value> {
         settings(),
         option::of(placement()),
         option::of(access()),
-        (select(backups()), select(restores())),
+        (
+            select(backups()),
+            select(restores()),
+            option::of(select(poolers().split_off(1))),
+        ),
     );
     (names, lists, tables).prop_map(|(names, lists, tables)| {
         let (name, namespace, secret, image) = names;
         let (databases, mut roles, labels, pull_secrets) = lists;
-        let (storage, sizes, settings, placement, access, (mut backup, restore)) = tables;
+        let (storage, sizes, settings, placement, access, (mut backup, restore, pooler)) = tables;
         // The CronJob of a schedule has its name too.
         if backup.get("schedules").is_none() {
             backup["schedules"] = json!([{ "name": "n", "cron": "@weekly" }]);
@@ -46,6 +50,7 @@ pub fn spec() -> impl Strategy<Value = Value> {
             ("pull_secrets", pull_secrets.map(Value::from)),
             ("placement", placement),
             ("access", access),
+            ("pooler", pooler),
         ];
         for (key, value) in optional {
             if let Some(value) = value {

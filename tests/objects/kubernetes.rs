@@ -3,7 +3,7 @@
 use super::files::Files;
 use super::{GENERATED, objects, specs};
 use crate::{generate, tools};
-use k8s_openapi::api::apps::v1::StatefulSet;
+use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{
     ConfigMap, PersistentVolume, PersistentVolumeClaim, Service, ServiceAccount,
@@ -23,6 +23,7 @@ fn through<T: DeserializeOwned + Serialize>(value: &Value) -> Value {
 fn typed(value: &Value) -> Value {
     let field = |name: &str| value[name].as_str().unwrap_or_default();
     match (field("apiVersion"), field("kind")) {
+        ("apps/v1", "Deployment") => through::<Deployment>(value),
         ("apps/v1", "StatefulSet") => through::<StatefulSet>(value),
         ("batch/v1", "CronJob") => through::<CronJob>(value),
         ("batch/v1", "Job") => through::<Job>(value),

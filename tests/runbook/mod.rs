@@ -77,6 +77,18 @@ pub fn specs() -> BTreeMap<&'static str, String> {
             spec("17.12-bookworm", "", &format!("{one}\naccess.clients = []")),
         ),
         ("hostile", spec("17.12-bookworm", "", &hostile_names())),
+        (
+            "pooler",
+            spec("17.12-bookworm", "", &format!("{one}\npooler = {{}}")),
+        ),
+        (
+            "session pooler",
+            spec(
+                "17.12-bookworm",
+                "",
+                &format!("{one}\npooler = {{ pool_mode = \"session\", replicas = 1 }}"),
+            ),
+        ),
     ])
 }
 

@@ -165,7 +165,9 @@ impl<'w> Call<'w> {
             .words
             .iter()
             .filter_map(|word| word.strip_prefix("--from=").unwrap_or(word).split_once('/'))
-            .filter(|(kind, _)| ["statefulset", "service", "job", "cronjob"].contains(kind))
+            .filter(|(kind, _)| {
+                ["statefulset", "deployment", "service", "job", "cronjob"].contains(kind)
+            })
             .collect();
         match (self.verb, self.words.as_slice()) {
             ("logs", ["-l" | "-f", ..]) => {}

@@ -19,6 +19,7 @@ Without a startup probe, liveness kills a server in a long recovery. With one qu
 server that rejects connections for a good reason is killed instead of left alone.
 
 For PostgreSQL: `pg_isready` answers 0 or 1 while the server lives, and 0 alone when it is ready.
+That a port takes connections (`tcpSocket`) is the least that can be asked: there both may ask it.
 ",
     good: r"
 apiVersion: apps/v1
@@ -64,6 +65,7 @@ fn check(context: &Context) -> Vec<Finding> {
             let readiness = &container.value["readinessProbe"];
             if handler(liveness).any(|value| !value.is_null())
                 && handler(liveness).eq(handler(readiness))
+                && liveness["tcpSocket"].is_null()
             {
                 let path = format!("{}.livenessProbe", container.path);
                 let message = format!("`{}` is killed for not being ready", container.name);

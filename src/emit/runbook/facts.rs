@@ -1,6 +1,7 @@
 //! What the runbook's template speaks of: a [`Model`] in words.
 
 use super::backup::Backup;
+use super::pooler::Pooler;
 use crate::emit::escape;
 use crate::lower::{Disk, Names, user, volume_path};
 use crate::model::{Model, Peer, StaticVolume, VolumeSource};
@@ -48,6 +49,8 @@ pub struct Facts {
     overrides: String,
     first: First,
     backup: Backup,
+    /// None where applications dial the server itself.
+    pooler: Option<Pooler>,
 }
 
 #[derive(Debug, Serialize)]
@@ -127,6 +130,7 @@ impl Facts {
             overrides: overrides(model),
             first: first(model),
             backup: Backup::of(model),
+            pooler: Pooler::of(model),
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod backup;
 mod facts;
+mod pooler;
 
 use super::escape;
 use crate::model::Model;

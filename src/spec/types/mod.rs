@@ -3,8 +3,10 @@
 //! person who writes a spec. No default is decided here: what is left out is `None`.
 
 mod backup;
+mod pooler;
 
 pub use backup::{Backup, BackupAccessMode, BackupVolume, Keep, Restore, Schedule, Verify};
+pub use pooler::{PoolMode, Pooler};
 
 use crate::value::{
     AbsolutePath, Cpu, DatabaseName, HostName, Identifier, Image, Label, LabelKey, LabelValue,
@@ -57,11 +59,28 @@ pub struct Spec {
     pub placement: Option<Placement>,
     /// Who may reach the server over the network.
     pub access: Option<Access>,
+    /// `PgBouncer` in front of the server; an empty table is enough. Left out: none, and
+    /// applications dial the server itself.
+    pub pooler: Option<Pooler>,
     /// How the server is backed up. Left out: every night, to a volume of three times
     /// `storage.size`, proven by content, 7 days and 4 weeks kept.
     pub backup: Option<Backup>,
     /// What a restore does.
     pub restore: Option<Restore>,
+    /// Warnings that are known and accepted: they are no longer shown.
+    #[schemars(example = serde_json::json!([{ "rule": "UP1001" }]))]
+    #[schemars(length(max = 100))]
+    pub allow: Option<Vec<Allowance>>,
+}
+
+/// A warning that is known and accepted.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Allowance {
+    /// The code of its rule. An error cannot be allowed.
+    #[schemars(example = &"UP1001")]
+    #[schemars(length(min = 1, max = 16))]
+    pub rule: String,
 }
 
 /// The oldest Kubernetes that the output must run on.

@@ -1,6 +1,7 @@
 //! Every default that a spec can leave out, decided. Runs after the rules, and relies on them.
 
 pub mod backup;
+pub mod pooler;
 
 use super::{settings, sizing};
 use crate::model::{
@@ -40,6 +41,7 @@ pub fn decide(spec: &Spec) -> Model {
         roles: roles(spec),
         placement: placement(spec.placement.as_ref()),
         access: access(spec),
+        pooler: spec.pooler.as_ref().map(pooler::pooler),
         backup: backup::backup(spec),
         restore: backup::restore(spec),
         name,

@@ -3,8 +3,9 @@
 //!
 //! Codes: `UP01` names and metadata, `UP02` the server, `UP03` storage, `UP04` is kept for changes
 //! between versions, `UP05` databases and roles, `UP06` placement and access, `UP07`
-//! backups, `UP08` restores.
+//! backups, `UP08` restores, `UP10` the pooler; `UP09` are the audit's.
 
+mod allowances;
 mod backup_beside_data;
 mod backup_deadline;
 mod backup_volume_is_small;
@@ -26,6 +27,11 @@ mod nfs_options;
 mod node_local_access;
 mod password_key;
 mod password_shared;
+mod pooler_budget;
+mod pooler_database;
+mod pooler_image;
+mod pooler_memory;
+mod pooler_transaction;
 mod powerful_role;
 mod reserve_is_large;
 mod restore_choice;
@@ -62,6 +68,8 @@ pub const RULES: &[Rule] = &[
     namespace::SYSTEM,
     namespace::DEFAULT,
     labels_reserved::RULE,
+    allowances::UNKNOWN,
+    allowances::UNUSED,
     image_cannot_be_told::RULE,
     image_major::RULE,
     image_floats::RULE,
@@ -109,6 +117,14 @@ pub const RULES: &[Rule] = &[
     restore_choice::INTO,
     restore_choice::EXCLUDED,
     restore_choice::SUPERUSER,
+    pooler_transaction::RULE,
+    pooler_budget::ONE,
+    pooler_budget::ALL,
+    pooler_image::GONE_IMAGE,
+    pooler_image::FLOATS,
+    pooler_image::OLD,
+    pooler_database::RULE,
+    pooler_memory::RULE,
 ];
 
 /// Two specs with one name: the only rule that looks at more than one spec.

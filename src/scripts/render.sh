@@ -1,0 +1,93 @@
+#!/bin/sh
+# Writes the two files that PgBouncer reads and that no repository holds: whom it lets in, and where
+# the server is. It runs in the init container of the pooler's pod, which alone sees the Secrets, and
+# writes into a volume in memory. For any POSIX shell: the image has no bash.
+#
+# PgBouncer logs in to the server as the role that dialled it, so the passwords stand in plain text:
+# readable for the pod's own user alone, gone with the pod, and in no argument or log line.
+#
+# ## Environment
+#
+# - `PGHOST`, `PGPORT`: the server
+# - `ROLES`: a line for each role that may log in: the file below `/secrets` that holds its
+#   password, a space, its name
+#
+# Files: `/secrets`, the passwords, one line each; `/run/pgbouncer`, where `userlist.txt` and
+# `databases.ini` are written.
+#
+# ## Exit codes
+#
+# - 0: both files are there
+# - 3: a password cannot be used; the last line says which, and what to do. A rollout stops here, and
+#   the poolers that run go on with what they have
+#
+# ## Log lines
+#
+# - `event=render roles= result=done`
+set -eu
+
+umask 077
+export LC_ALL=C
+readonly secrets=/secrets
+readonly target=/run/pgbouncer
+newline='
+'
+readonly newline
+cr=$(printf '\r')
+readonly cr
+
+# refuse WHAT: ends with what is wrong with the password of the role at hand, on one line.
+refuse() {
+    printf '%s\n' "the password of role \"$name\" ($secrets/$file, a key of the Secret) $1" >&2
+    exit 3
+}
+
+# bytes: how many come in.
+bytes() {
+    wc -c | tr -cd '0-9'
+}
+
+# quoted TEXT: as userlist.txt has it. printf is a builtin, so that no argument of a program shows it.
+quoted() {
+    text=$(printf '%s' "$1" | sed 's/"/""/g') || return 1
+    printf '"%s"' "$text"
+}
+
+# read_password: leaves the one line of the file in password, by the rules that bootstrap has: a
+# newline at the end is not part of it.
+read_password() {
+    [ -r "$secrets/$file" ] || refuse 'is missing: add the key to the Secret'
+    password=$(tr -d '\000' <"$secrets/$file")
+    [ -n "$password" ] || refuse 'is empty: put a password there'
+    whole=$(bytes <"$secrets/$file")
+    used=$(printf '%s' "$password" | bytes)
+    case $password in
+        *"$newline"* | *"$cr"*) used=0 ;;
+    esac
+    [ "$((whole - used))" -le 1 ] && [ "$(tr -cd '\000' <"$secrets/$file" | bytes)" -eq 0 ] ||
+        refuse "must be exactly one line, without carriage returns and NUL bytes: write it with printf '%s', not with an editor"
+    # PgBouncer takes these for what a server stores in place of a password, and longer ones for none.
+    case $password in
+        md5???????????????????????????????? | 'SCRAM-SHA-256$'*)
+            refuse 'looks like a hash of a password: put the password itself there'
+            ;;
+    esac
+    [ "$used" -lt 2000 ] || refuse 'is longer than 2000 bytes: put a shorter one there'
+}
+
+count=0
+: >"$target/userlist.txt"
+while IFS= read -r line; do
+    [ -n "$line" ] || continue
+    file=${line%% *}
+    name=${line#* }
+    read_password
+    quoted_name=$(quoted "$name")
+    quoted_password=$(quoted "$password")
+    printf '%s %s\n' "$quoted_name" "$quoted_password" >>"$target/userlist.txt"
+    count=$((count + 1))
+done <<ROLES
+$ROLES
+ROLES
+printf '* = host=%s port=%s\n' "$PGHOST" "$PGPORT" >"$target/databases.ini"
+printf 'event=render roles=%s result=done\n' "$count"
