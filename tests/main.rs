@@ -22,6 +22,7 @@ mod kubelet;
 mod load;
 mod objects;
 mod overlays;
+mod pooler;
 mod pre_commit;
 mod printed;
 mod rules;

@@ -1,0 +1,55 @@
+//! A restore that takes the place of a database under the pooler's clients.
+
+use std::thread;
+use std::time::Duration;
+
+use super::{PASSWORDS, SPEC, Stack, go, is_there, said, stay};
+use crate::bootstrap::shop::{ask, wait_for};
+
+#[test]
+fn clients_of_the_pooler_find_the_restored_database() {
+    let stack = Stack::new(SPEC, &PASSWORDS);
+    let (cluster, client) = (&stack.shop.cluster, &stack.client);
+    cluster.secret("orders-restore", &[("password", "of restore")]);
+    stack.shop.again("again").expect_success();
+    said(client, "create table things as select 'then' as what");
+    cluster.create_job_from_cron_job("backup", "orders-backup-nightly");
+    cluster.run_job("backup").expect_success();
+    said(client, "update things set what = 'now'");
+
+    let waits = stay(
+        client,
+        "select what from things where false",
+        "select what from things",
+    );
+    wait_for("it has asked", || is_there(client));
+    cluster.create_job_from_cron_job_with("restore", "orders-restore", &[("REPLACE", "true")]);
+    let restore = cluster.start_job("restore");
+    let done = thread::spawn(move || {
+        restore.wait().expect_success();
+    });
+    let mut answers = Vec::new();
+    while !done.is_finished() {
+        let answer = ask(
+            client,
+            "orders",
+            "of orders",
+            "orders",
+            "select what from things",
+        );
+        answers.push(answer.stdout.trim_end().to_owned());
+        thread::sleep(Duration::from_millis(50));
+    }
+    done.join().unwrap();
+    // The one that stayed connected to the pooler, too, without connecting again.
+    assert_eq!(go(client, waits), "then");
+    assert_eq!(said(client, "select what from things"), "then");
+    // One database, then the other, and in between at most a few that were cut off.
+    let cut = answers.iter().filter(|answer| answer.is_empty()).count();
+    let answers: Vec<&String> = answers.iter().filter(|answer| !answer.is_empty()).collect();
+    assert!(
+        answers.is_sorted_by_key(|answer| *answer == "then"),
+        "{answers:?}"
+    );
+    assert!(cut < 10, "{cut} of {}", answers.len());
+}

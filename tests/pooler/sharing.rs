@@ -1,0 +1,138 @@
+//! Many clients on few connections, and none where no client is.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use super::{PASSWORDS, SOON, SPEC, Stack};
+use crate::bootstrap::shop::{ask, sql, wait_for};
+use crate::kubelet::{Output, Pod, Probe};
+
+/// Runs a program of PostgreSQL in the client's pod, as the application's role.
+fn run(client: &Pod, command: &str) -> Output {
+    let line = format!("IFS= read -r PGPASSWORD; export PGPASSWORD; exec {command}");
+    client.exec_within(
+        &[
+            "env",
+            "PGHOST=orders",
+            "PGUSER=orders",
+            "PGDATABASE=orders",
+            "bash",
+            "-c",
+            &line,
+        ],
+        "of orders\n",
+        Duration::from_mins(3),
+    )
+}
+
+#[test]
+fn two_hundred_clients_share_twenty_connections_with_prepared_statements() {
+    let spec = "databases = [{ name = 'orders' }]\npooler = { replicas = 1 }";
+    let stack = Stack::new(spec, &PASSWORDS);
+    run(&stack.client, "pgbench -i -q -s 20").expect_success();
+    let over = AtomicBool::new(false);
+    let (output, most) = thread::scope(|scope| {
+        let most = scope.spawn(|| {
+            let mut most = 0;
+            while !over.load(Ordering::SeqCst) {
+                most = most.max(stack.connections());
+                thread::sleep(Duration::from_millis(20));
+            }
+            most
+        });
+        let output = run(
+            &stack.client,
+            // A thread for each: pgbench prepares in a call that blocks its thread, and with it clients
+            // that have a connection.
+            "pgbench -M prepared -c 200 -j 200 -T 8 --no-vacuum",
+        );
+        over.store(true, Ordering::SeqCst);
+        (output, most.join().unwrap())
+    });
+    let said = output.expect_success();
+    assert!(said.contains("number of clients: 200"), "{said}");
+    assert!(said.contains("number of failed transactions: 0 "), "{said}");
+    assert!((1..=20).contains(&most), "{most} connections");
+    // What was counted as done is done.
+    let done: u64 = said
+        .lines()
+        .find_map(|line| line.strip_prefix("number of transactions actually processed: "))
+        .and_then(|number| number.parse().ok())
+        .unwrap();
+    let rows = sql(
+        &stack.server,
+        "orders",
+        "select count(*) from pgbench_history",
+    );
+    assert_eq!(rows, done.to_string());
+}
+
+#[test]
+fn nothing_opens_a_connection_while_no_client_asks() {
+    let settings = [("server_idle_timeout = 120", "server_idle_timeout = 1")];
+    let stack = Stack::with(SPEC, &PASSWORDS, &settings);
+    let sessions = || {
+        let sql = |text| sql(&stack.server, "postgres", text);
+        sql("select pg_stat_clear_snapshot()");
+        sql("select sessions from pg_stat_database where datname = 'orders'")
+    };
+    let at_first = sessions();
+    assert_eq!(stack.connections(), 0);
+    for pooler in &stack.poolers {
+        for kind in [Probe::Startup, Probe::Liveness, Probe::Readiness] {
+            pooler.probe(kind).expect_success();
+        }
+    }
+    assert_eq!(stack.connections(), 0);
+    assert_eq!(sessions(), at_first);
+
+    // A client that stays keeps none, either, and gets one again when it asks.
+    let client = stack.client.clone();
+    let waits = thread::spawn(move || {
+        run(
+            &client,
+            "psql -XAtq -c 'select 1' -c '\\! until test -e /tmp/go; do sleep 0.1; done' -c 'select 2'",
+        )
+    });
+    wait_for("the pooler asks for it", || stack.connections() == 1);
+    wait_for("the connection is given up", || stack.connections() == 0);
+    for _ in 0..30 {
+        thread::sleep(Duration::from_millis(100));
+        assert_eq!(stack.connections(), 0);
+    }
+    stack.client.exec(&["touch", "/tmp/go"]).expect_success();
+    assert_eq!(waits.join().unwrap().expect_success(), "1\n2");
+}
+
+/// Who asks first waits; who asks when the pooler knows that the server is away is told at once. No
+/// pooler is restarted for it, and nobody who was idle notices.
+#[test]
+fn clients_outlive_a_restart_of_the_server() {
+    let spec = "databases = [{ name = 'orders' }]\npooler = { replicas = 1 }";
+    let stack = Stack::new(spec, &PASSWORDS);
+    let client = stack.client.clone();
+    let idle = thread::spawn(move || {
+        run(
+            &client,
+            "psql -XAtq -c 'select 1' -c '\\! until test -e /tmp/go; do sleep 0.1; done' -c 'select 2'",
+        )
+    });
+    wait_for("it is connected", || stack.connections() == 1);
+    stack.server.delete();
+    let client = stack.client.clone();
+    let first = thread::spawn(move || ask(&client, "orders", "of orders", "orders", "select 3"));
+    thread::sleep(Duration::from_secs(2));
+    let next = ask(&stack.client, "orders", "of orders", "orders", "select 4");
+    assert!(
+        next.stderr.contains("server login has been failing"),
+        "{next:#?}"
+    );
+    let server = stack.shop.start_server();
+    server.wait_ready(SOON);
+    assert_eq!(first.join().unwrap().expect_success(), "3");
+    stack.client.exec(&["touch", "/tmp/go"]).expect_success();
+    assert_eq!(idle.join().unwrap().expect_success(), "1\n2");
+    let pooler = &stack.poolers[0];
+    assert!(pooler.is_ready() && pooler.restarts() == 0);
+}
