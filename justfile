@@ -38,6 +38,11 @@ bench:
 bench-backup:
     tests/run --test bench_backup -- --exact backup_and_restore --nocapture
 
+# What a pooler costs and saves: six minutes
+[group('test')]
+bench-pooler:
+    tests/run --test bench_pooler -- --exact throughput --nocapture
+
 # Format the code
 [group('write')]
 fmt:
@@ -48,7 +53,7 @@ fmt:
 lint:
     cargo fmt --check
     cargo clippy --locked --all-targets -- -D warnings
-    cargo clippy --locked --test soak --test bench_backup -- -D warnings
+    cargo clippy --locked --test soak --test bench_backup --test bench_pooler -- -D warnings
     shellcheck benches/run tests/run .ci/run
 
 # Licences, advisories and sources of the dependencies: wants cargo-deny and the network
