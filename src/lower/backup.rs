@@ -201,7 +201,7 @@ pub fn connection(role: &str) -> Vec<EnvVar> {
         pod::variable("PGPORT", "5432"),
         pod::variable("PGUSER", role),
         pod::variable("PGDATABASE", "postgres"),
-        pod::variable("PGCONNECT_TIMEOUT", "5"),
+        pod::variable("PGCONNECT_TIMEOUT", "10"),
         pod::annotation_variable("SERVER_POD", STATEFUL_SET),
     ]
 }

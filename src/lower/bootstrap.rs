@@ -93,7 +93,7 @@ fn environment(model: &Model, configuration: &Configuration) -> Vec<EnvVar> {
         pod::variable("PGPORT", "5432"),
         pod::variable("PGUSER", "postgres"),
         pod::variable("PGDATABASE", "postgres"),
-        pod::variable("PGCONNECT_TIMEOUT", "5"),
+        pod::variable("PGCONNECT_TIMEOUT", "10"),
         pod::annotation_variable("SERVER_POD", STATEFUL_SET),
         pod::variable("SETTINGS", &configuration.all),
         pod::variable("DEADLINE_SECONDS", &DEADLINE.to_string()),
