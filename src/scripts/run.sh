@@ -59,9 +59,11 @@ begin() {
     trap '' PIPE
 }
 
-# Children go first, so that nothing writes into what is removed.
+# Children go first, so that nothing writes into what is removed. One that is ended at its birth still
+# has the script's traps, and is not the script.
 finish() {
     local jobs child
+    [[ $BASHPID == "$$" ]] || return 0
     trap - ERR
     trap '' TERM INT
     mapfile -t jobs < <(jobs -p)
@@ -79,6 +81,7 @@ finish() {
 
 # A trap is called in the middle of a function whose stderr may be a file.
 stopped() {
+    [[ $BASHPID == "$$" ]] || exit 143
     exec 2>&"$told"
     end 1 "$action was stopped, by its deadline of $DEADLINE_SECONDS s or because the pod was deleted, while $doing"
 }

@@ -91,3 +91,27 @@ fn nothing_is_excepted() {
         assert_eq!(line, None);
     }
 }
+
+/// bash lets a child that is ended at its birth run the traps of the script that it is a child of.
+#[test]
+fn only_the_script_itself_cleans_up() {
+    let text = r#"
+        set -Eeuo pipefail
+        action=test DEADLINE_SECONDS=60
+        source src/scripts/lib.sh
+        source src/scripts/run.sh
+        clean_up() { echo "cleaned up"; }
+        begin
+        for ((i = 0; i < 200; i++)); do
+            sleep 1 &
+            kill "$!" || true
+            wait "$!" || true
+        done
+        [[ -d $work ]]
+    "#;
+    let mut command = Command::new("bash");
+    command.args(["-c", text]).current_dir(ROOT);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!((output.status.code(), &*said), (Some(0), "cleaned up\n"));
+}
