@@ -72,7 +72,7 @@ fn a_rolling_restart_cuts_no_transaction() {
         tell_endpoints(&stack, &left);
         stop.join().unwrap();
         let took = begin.elapsed();
-        assert!(took < Duration::from_secs(20), "{took:?}");
+        assert!(took < Duration::from_secs(55), "{took:?}: it was killed");
         assert_eq!(old.termination().unwrap().code, 0);
         let said = old.log();
         assert!(said.contains("got SIGINT, shutting down"), "{said}");
