@@ -159,7 +159,7 @@ look_at_room() {
     free=$((free * unit))
     ((free >= needed)) || result=too-little
     log "event=room free=$free needed=$needed result=$result"
-    [[ $result == enough ]] || end 3 "the backup volume has $free bytes free and this backup may need $needed ($basis): grow the claim, or keep fewer backups (backup.volume.keep). No older backup was touched"
+    [[ $result == enough ]] || end 3 "the backup volume has $free bytes free and this backup may need $needed ($basis): grow the claim (keeping fewer, backup.volume.keep, makes room only after the next backup). No older backup was touched"
 }
 
 # ── One database ──────────────────────────────────────────────────────────────────────────────────

@@ -34,7 +34,7 @@ fail() {
             end 3 "$what. The server's lock table is too small for its number of tables: raise max_locks_per_transaction in postgres.settings"
             ;;
         53100:* | *'No space left on device'* | *'Disk quota exceeded'*)
-            end 3 "$what. The backup volume is full: grow the claim, or keep fewer backups (backup.volume.keep). No older backup was touched"
+            end 3 "$what. The backup volume is full: grow the claim (keeping fewer, backup.volume.keep, makes room only after the next backup). No older backup was touched"
             ;;
         *'Read-only file system'*)
             end 3 "$what. The backup volume is mounted read-only: its node or its storage says why"
