@@ -20,6 +20,7 @@ mod generate;
 mod input;
 mod kubelet;
 mod load;
+mod neon;
 mod objects;
 mod overlays;
 mod pooler;

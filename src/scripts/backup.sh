@@ -9,8 +9,12 @@
 #
 # ## Environment
 #
-# - `PGHOST`, `PGPORT`, `PGUSER`, `PGDATABASE`, `PGCONNECT_TIMEOUT`: the server, as libpq reads them
-# - `SERVER_POD`: the StatefulSet's name, for advice
+# - `PGHOST`, `PGPORT`, `PGUSER`, `PGCONNECT_TIMEOUT`, `PGSSLMODE`, `PGSSLROOTCERT`: the server, as
+#   libpq reads them
+# - `PGDATABASE`, `BOOTSTRAP`: as session.sh has them; `SERVER_POD`: the StatefulSet's name, for advice
+# - `GLOBALS`: `false`: the server lets nobody dump its roles, and there is no globals.sql
+# - `OWNED`: `true`: of the server's databases only those whose owner's rights PGUSER has; default
+#   privileges of a superuser are the server's own
 # - `NAME`, `NAMESPACE`, `POD`: the name of the spec, which is the folder on the volume; this pod
 # - `SCHEDULE`: what goes into the manifest; `first` is the backup at deploy, which is patient
 # - `VERIFY`: `content` (hashes of all rows), `rows` (their number), `decode` (only that the dump
@@ -61,7 +65,9 @@ readonly volume=/backups
 destination=$volume/${NAME:?}
 # What a database takes that holds nothing.
 readonly empty_database=$((7 * 1024 * 1024))
-export TZ=UTC0
+export TZ=UTC0 GLOBALS=${GLOBALS:-true} OWNED=${OWNED:-false}
+# Whatever the role may, nothing is written.
+export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=on"
 
 backup_id='' partial='' published='' began=$SECONDS
 bytes_total=0
@@ -103,7 +109,7 @@ sweep() {
 read_server() {
     local rows row
     doing='reading what the server is'
-    sql postgres -f "$scripts/catalog-server.sql" || fail_by "$work/errors" psql 'the server could not be read'
+    sql "$home" -f "$scripts/catalog-server.sql" || fail_by "$work/errors" psql 'the server could not be read'
     mapfile -t rows <"$work/rows"
     restored=()
     for row in "${rows[@]}"; do
@@ -123,7 +129,7 @@ read_server() {
 list_databases() {
     local rows row hex oid size why name
     doing='listing the databases'
-    sql postgres -f "$scripts/catalog.sql" || fail_by "$work/errors" psql 'the databases could not be listed'
+    sql "$home" -f "$scripts/catalog.sql" || fail_by "$work/errors" psql 'the databases could not be listed'
     mapfile -t rows <"$work/rows"
     bytes_total=0
     for row in "${rows[@]}"; do
@@ -226,7 +232,7 @@ remove_old() {
 }
 
 main() {
-    local number letters=abcdefghijklmnopqrstuvwxyz0123456789 row oid hex name login_patience=30
+    local number letters=abcdefghijklmnopqrstuvwxyz0123456789 row oid hex name advice login_patience=30
     begin
     doing='reading the environment'
     case $VERIFY in
@@ -241,7 +247,10 @@ main() {
     unset PASSWORD
 
     [[ $SCHEDULE != first ]] || login_patience=900
-    wait_for_server "$login_patience" "its password is the key backup of the Secret, and bootstrap makes the role and sets it: look at bootstrap's log, run kubectl create job bootstrap-1 --from=cronjob/${SERVER_POD}-bootstrap, then back up again"
+    [[ -n $bootstrap ]] || login_patience=5 # nobody is about to let it in
+    advice="its password is the key backup of the Secret, and bootstrap makes the role and sets it: look at bootstrap's log, run kubectl create job bootstrap-1 --from=cronjob/$bootstrap, then back up again"
+    [[ -n $bootstrap ]] || advice="$managed_password, then back up again"
+    wait_for_server "$login_patience" "$advice"
     take_server_lock lock 'underpin backup'
     mkdir -p "$destination" 2>"$work/errors" || {
         reason

@@ -143,7 +143,7 @@ read_backup() {
     same_major=no
     [[ ${server_version%%[!0-9]*} != "$server" ]] || same_major=yes
 
-    MANIFEST=$work/manifest.json query postgres <<'SQL'
+    MANIFEST=$work/manifest.json query "$home" <<'SQL'
 \set manifest `cat -- "$MANIFEST"`
 \getenv database DATABASE
 select folder || ' ' || bytes

@@ -17,8 +17,15 @@
 -- - `tablespaces`: that something in it lies in
 -- - `superuser`: `[{"kind", "name", "why"}]`, what only a superuser can make again
 -- - `not_proven`: `[{"kind", "name", "why"}]`, what the dump does not carry, or nobody compares
+--
+-- ## Environment
+--
+-- - `OWNED`: `true`: the server is managed, and what its superusers give to those who come after them
+--   (default privileges) is its own: not proven instead of superuser
 \set QUIET on
 \set ON_ERROR_STOP on
+\set owned false
+\getenv owned OWNED
 \pset format unaligned
 \pset tuples_only on
 \pset pager off
@@ -60,6 +67,7 @@ with super as (
     union all select 'pg_ts_config'::regclass, oid, 0, cfgowner, null, null, cfgnamespace from pg_ts_config
     union all select 'pg_publication'::regclass, oid, 0, pubowner, null, null, 0 from pg_publication
     union all select 'pg_default_acl'::regclass, oid, 0, defaclrole, null, null, 0 from pg_default_acl
+    where not (:'owned' = 'true' and defaclrole in (select oid from super))
 ), object as (
     select * from catalog
     where objid >= 16384 and (classid, objid) not in (select classid, objid from member)
@@ -171,6 +179,9 @@ with super as (
     join pg_namespace n on n.oid = relnamespace
     where d.deptype = 'e'
     and not exists (select from unnest(extconfig, extcondition) as taken(id, condition) where id = c.oid and coalesce(condition, '') = '')
+    union all
+    select distinct 'default privileges', rolname::text, 'they are the server''s own'
+    from pg_default_acl join super on super.oid = defaclrole where :'owned' = 'true'
     union all
     select 'subscription', quote_ident(subname), 'a dump without superuser leaves it out'
     from pg_subscription where subdbid = (select oid from pg_database where datname = current_database())

@@ -25,12 +25,18 @@ fail() {
     local what="$1: $3"
     case $2:$3 in
         *'permission denied for large object'*)
+            [[ -n $bootstrap ]] ||
+                end 3 "$what. The role $PGUSER may not read this large object: as its owner, grant select on it to $PGUSER; or leave the database out (backup.exclude)"
             end 3 "$what. The role $PGUSER may not read this large object: run bootstrap, which sets lo_compat_privileges for the role; or grant select on it; or leave the database out (backup.exclude)"
             ;;
         42501:* | *'permission denied'* | *'row-level security policy'*)
-            end 3 "$what. The role $PGUSER lacks a right that bootstrap gives it: run kubectl create job bootstrap-1 --from=cronjob/${SERVER_POD}-bootstrap, then back up again; or leave the database out (backup.exclude)"
+            [[ -n $bootstrap ]] ||
+                end 3 "$what. The role $PGUSER lacks a right: it must be one that reads everything (a member of pg_read_all_data, BYPASSRLS), as Neon's console makes roles; or leave the database out (backup.exclude)"
+            end 3 "$what. The role $PGUSER lacks a right that bootstrap gives it: run kubectl create job bootstrap-1 --from=cronjob/$bootstrap, then back up again; or leave the database out (backup.exclude)"
             ;;
         53200:* | *'out of shared memory'*)
+            [[ -n $bootstrap ]] ||
+                end 3 "$what. The server's lock table is too small for its number of tables: a larger compute has a larger one; or split the database"
             end 3 "$what. The server's lock table is too small for its number of tables: raise max_locks_per_transaction in postgres.settings"
             ;;
         53100:* | *'No space left on device'* | *'Disk quota exceeded'*)
@@ -53,6 +59,9 @@ fail() {
             ;;
         *'server version mismatch'*)
             end 3 "$what. The backup's image is of an older major than the server's: give both the same one"
+            ;;
+        57P01:* | *'terminating connection due to administrator command'*)
+            end 1 "$what. The server was stopped or suspended meanwhile, or somebody ended the session: a retry may help"
             ;;
         *) end 1 "$what; a retry may help" ;;
     esac

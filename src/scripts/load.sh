@@ -7,25 +7,28 @@
 # - `event=role name= result=created`
 # - `event=extension name= version= result=created|other-version`
 # - `event=setting name= result=left-out`
-# - `event=access database= role= result=granted|present`
+# - `event=access database= role= result=granted|present`: of roles that bootstrap makes
 # - `event=analyze result=failed detail=`: nothing else depends on it
 set -Eeuo pipefail
 
 create_database() {
     step create 'making the working database'
-    query postgres <<SQL
+    query "$home" <<SQL
 select case when datconnlimit = -2 or shobj_description(oid, 'pg_database') like 'underpin: restoring %'
             or not datallowconn and datconnlimit = 0 and shobj_description(oid, 'pg_database') is null
             then case when pg_has_role(datdba, 'member') then 'ours' else 'owner' end else 'other' end
 from pg_database where datname = '$working';
 SQL
     case $(<"$work/rows") in
-        ours) query postgres <<<"drop database $working with (force)" ;;
-        owner) end 3 "a database $working is there, left by an earlier restore, and its owner is one that $RESTORE_ROLE is no member of: drop it as superuser, or set AS_SUPERUSER=true" ;;
+        ours) query "$home" <<<"drop database $working with (force)" ;;
+        owner)
+            [[ -n $bootstrap ]] || end 3 "a database $working is there, left by an earlier restore, and its owner is one that $RESTORE_ROLE is no member of: drop it as its owner"
+            end 3 "a database $working is there, left by an earlier restore, and its owner is one that $RESTORE_ROLE is no member of: drop it as superuser, or set AS_SUPERUSER=true"
+            ;;
         other) end 3 "a database $working is there that has no mark of a restore: drop or rename it" ;;
     esac
     made=yes
-    BACKUP_ID=$id query postgres -f "$scripts/restore-create.sql"
+    BACKUP_ID=$id query "$home" -f "$scripts/restore-create.sql"
 }
 
 # load LIST NAME ARGUMENTS…: pg_restore of the entries that the list names.
@@ -44,18 +47,21 @@ load() {
 
 # The entries of the dump, by when they are made. The numbers are those of system catalogs: the words
 # after them could be a schema's name. Grants come after all objects, as pg_restore does it too, and
-# what runs with them (materialized views, event triggers) last.
+# what runs with them (materialized views, event triggers) last. Default privileges that are the
+# server's own are left to it.
 sort_entries() {
     pg_restore -l "$folder/dump" >"$work/entries" 2>"$work/errors" || damaged dump/toc.dat
     awk -v work="$work" '
+        FILENAME == ARGV[1] { own[++n] = " " $0; next }
         /^;/ { next }
+        /^[0-9]+; 826 / { for (i = 1; i <= n; i++) if (substr($0, length($0) - length(own[i]) + 1) == own[i]) next }
         /^[0-9]+; 2615 / { print > (work "/schemas"); next }
         /^[0-9]+; 3079 / { next }
         /^[0-9]+; 0 0 ACL / || /^[0-9]+; 826 / { print > (work "/grants"); next }
         /^[0-9]+; 0 [0-9]+ MATERIALIZED VIEW DATA / || /^[0-9]+; 3466 / || /^[0-9]+; 0 0 COMMENT - EVENT TRIGGER / { print > (work "/views"); next }
         /^[0-9]+; 1259 [0-9]+ INDEX / || /^[0-9]+; 2606 [0-9]+ CONSTRAINT / || /^[0-9]+; 0 0 INDEX ATTACH / || /^[0-9]+; 3256 / || /^[0-9]+; 0 [0-9]+ ROW SECURITY / { print > (work "/keys") }
         { print > (work "/objects") }
-    ' "$work/entries"
+    ' "$work/servers_own" "$work/entries"
     : >>"$work/schemas"
     : >>"$work/grants"
     : >>"$work/views"
@@ -64,9 +70,16 @@ sort_entries() {
 }
 
 load_database() {
-    local line
+    local managed=no
+    [[ -n $bootstrap ]] || managed=yes
+    query "$home" -v managed="$managed" -f - <<'SQL'
+\set description `cat -- "$DESCRIPTION"`
+select name from jsonb_to_recordset(:'description'::jsonb -> 'not_proven') as left_out(kind text, name text) where kind = 'default privileges'
+union select rolname from pg_roles where rolsuper and :'managed' = 'yes';
+SQL
+    cp "$work/rows" "$work/servers_own"
     sort_entries
-    query postgres <<'SQL'
+    query "$home" <<'SQL'
 \set description `cat -- "$DESCRIPTION"`
 select :'description'::jsonb ->> 'encoding';
 select regexp_replace(:'description'::jsonb ->> 'lc_monetary', '([\\ ])', '\\\1', 'g');
@@ -98,6 +111,7 @@ SQL
     fi
     step settings "restoring the database's grants and settings"
     query "$working" -v as_superuser="$AS_SUPERUSER" -f "$scripts/grants.sql"
+    [[ -n $bootstrap ]] || return 0 # the role that restores is nobody's of ours
     ACCESS_DATABASES="[\"$working\"]" query "$working" -f "$scripts/access.sql"
     cat "$work/rows"
 }

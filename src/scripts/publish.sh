@@ -4,14 +4,18 @@
 #
 # ## Log lines
 #
-# - `event=globals id= result=started`, `event=sums id= result=started`, `event=publish id= result=started`
+# - `event=globals id= result=started|left-out`, `event=sums id= result=started`, `event=publish id= result=started`
 # - `event=backup id= databases= bytes= seconds= verify= result=published`
 set -Eeuo pipefail
 
 dump_globals() {
     doing='dumping roles'
+    if [[ $GLOBALS == false ]]; then
+        log "event=globals id=$backup_id result=left-out"
+        return 0
+    fi
     log "event=globals id=$backup_id result=started"
-    PGPASSWORD=$password PGDATABASE=postgres await apart pg_dumpall -w -g --no-role-passwords -f "$partial/globals.sql" 2>"$work/errors" ||
+    PGPASSWORD=$password PGDATABASE=$home await apart pg_dumpall -w -g --no-role-passwords -f "$partial/globals.sql" 2>"$work/errors" ||
         fail_by "$work/errors" pg_dumpall 'pg_dumpall of the roles failed'
     [[ -s $partial/globals.sql ]] || end 1 'pg_dumpall wrote nothing: a retry may help'
 }
@@ -24,7 +28,8 @@ This folder is a whole backup of a PostgreSQL server. Underpin made it; it is no
 
 - `manifest.json`: what it is: the server, the databases with their folders, what was left out.
 - `SHA256SUMS`: of all files but the manifest. `manifest.sha256`: of the manifest.
-- `globals.sql`: roles and tablespaces, without passwords. SQL for psql.
+- `globals.sql`: roles and tablespaces, without passwords. SQL for psql. Of a managed server, which
+  keeps its roles to itself, there is none.
 - `1/`, `2/`, …: one database each. `dump/` is an archive of `pg_dump -Fd`. `schema.sql` is its
   schema as text, to read. `proof.jsonl` says what each table held: the number of its rows, a hash.
   `database.json`: what belongs to the database and stands in no dump.
@@ -34,7 +39,8 @@ one, and a server of that version or a later one. `zstd` files (`.zst`) need no 
 
 1. Is it whole? In this folder: `sha256sum -c manifest.sha256 && sha256sum --quiet -c SHA256SUMS`
 2. The roles, as a superuser: `psql -d postgres -f globals.sql`. Errors that say that a role exists
-   are harmless. Set passwords: `\password NAME`.
+   are harmless. Set passwords: `\password NAME`. Without globals.sql make those that `database.json`
+   names under `roles`: `create role NAME`.
 3. For each database: look up its name and folder in `manifest.json`, its owner, encoding and locale
    in `database.json`, then, for folder 1 and a database named orders that belongs to orders:
 
@@ -87,6 +93,7 @@ write_manifest() {
             json "${i#*|}"
             printf '  "%s": %s,\n' "${i%%|*}" "$REPLY"
         done
+        printf '  "globals": %s,\n' "$GLOBALS"
         printf '  "seconds": %s,\n  "bytes": %s,\n  "files": %s,\n  "sums": "%s",\n  "descends_from": [%s],\n' \
             "$((SECONDS - began))" "$bytes" "$files" "${sums%% *}" "$list"
         printf '  "databases": ['

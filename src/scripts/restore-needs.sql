@@ -27,8 +27,8 @@ from (
     from jsonb_array_elements_text(:'description'::jsonb -> 'owners') as name
     join pg_roles on rolname = name
     where :'as_superuser' <> 'true' and name !~ '^pg_' and not rolsuper
-    -- usage: the membership is inherited
-    and not (pg_has_role(oid, 'member') and pg_has_role(oid, 'usage'))
+    -- usage: the membership is inherited; set: the role can be given something
+    and not (pg_has_role(oid, 'usage') and pg_has_role(oid, case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end))
     union all
     select 4, 'extension', name, 'extension', 'the server does not have it'
     from jsonb_to_recordset(:'description'::jsonb -> 'extensions') as wanted(name text)

@@ -37,12 +37,17 @@ where octet_length(left(:'target', length) || '_replaced_' || :'time') <= 63
 order by length desc
 limit 1
 \gset
+select case when :'old' <> 'none' then format('alter database %I rename to %I', :'target', :'kept') else '' end as put_aside
+\gset
+-- As one message: who comes back at once, and is nearer to the server than we are, comes behind the rename.
 select count(pg_terminate_backend(pid)) from pg_stat_activity
-where datname in (:'target', 'underpin_restoring') and pid <> pg_backend_pid() and backend_type in ('client backend', 'walsender')
+where datname in (:'target', 'underpin_restoring') and pid <> pg_backend_pid()
+-- Of what others do, not even that is told.
+and coalesce(backend_type, 'client backend') in ('client backend', 'walsender') and usesysid is not null
 and not exists (select from pg_roles where oid = usesysid and rolsuper and not (select rolsuper from pg_roles where rolname = current_user))
+\; :put_aside
 \g /dev/null
-select format('alter database %I rename to %I', :'target', :'kept'),
-       case when :'old' <> 'empty' then format('alter database %I allow_connections false', :'kept') end,
+select case when :'old' <> 'empty' then format('alter database %I allow_connections false', :'kept') end,
        case when :'old' <> 'keep' then format('comment on database %I is %L', :'kept', 'underpin: to be dropped') end
 where :'old' <> 'none'
 \gexec

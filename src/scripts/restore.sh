@@ -7,6 +7,9 @@
 # reads in it is what was read at backup time: rows, values, sequences, large objects, schema, grants
 # and settings.
 #
+# A server may refuse the rename, a managed one above all. Then what was restored and proven is kept,
+# as `<DATABASE>_restored_<time>` if that is not refused too.
+#
 # A pod may end after the rename and before it has said so. The mark of what was restored names the
 # Job, and the Job's next pod finds it and does nothing more.
 #
@@ -15,7 +18,8 @@
 #
 # ## Environment
 #
-# - `PGHOST`, `PGPORT`, `PGCONNECT_TIMEOUT`: the server, as libpq reads them; `SERVER_POD`: for advice
+# - `PGHOST`, `PGPORT`, `PGCONNECT_TIMEOUT`, `PGSSLMODE`, `PGSSLROOTCERT`: the server, as libpq reads them
+# - `PGDATABASE`, `BOOTSTRAP`: as session.sh has them; `SERVER_POD`: the StatefulSet's name, for advice
 # - `NAME`, `NAMESPACE`: whose backups; they are in `/backups/<NAME>`, which is only read
 # - `POD`: its name; `JOB_UID`: of the Job, the same for all its pods; empty: each does everything
 # - `DATABASE`: which database; `INTO`: under what name (empty: `<DATABASE>_restored`)
@@ -23,7 +27,7 @@
 # - `REPLACE`: `true`: under its own name, and the one that serves is kept as `<DATABASE>_replaced_<time>`
 # - `TABLES`: JSON, `["table", "schema.table"]`: the rows, indexes and keys of these alone; `[]`: all
 # - `AS_SUPERUSER`: `true`: as superuser, who also makes roles that are missing, without login
-# - `DATABASES`: JSON, `[{"name": …}]`, those of the spec; `BACKUP_ROLE`, `RESTORE_ROLE`
+# - `DATABASES`: JSON, `[{"name": …}]`, those of the spec; `BACKUP_ROLE`, `RESTORE_ROLE`: they may be one
 # - `STORAGE_BYTES`: what the server's volume may hold; empty: not known
 # - `JOBS`: how many tables at once; `DEADLINE_SECONDS`: after so long it gives up, and its log stays
 #
@@ -61,7 +65,7 @@ source "$scripts/swap.sh"
 readonly working=underpin_restoring proof_version=1
 readonly backup_file=/secrets/backup restore_file=/secrets/restore superuser_file=/secrets/superuser
 readonly backups=/backups/${NAME:?}
-readonly bootstrap_again="kubectl create job bootstrap-1 --from=cronjob/$NAME-bootstrap"
+readonly bootstrap_again="kubectl create job bootstrap-1 --from=cronjob/$bootstrap"
 export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed -c role=none"
 made=no # the working database
 id=
@@ -100,7 +104,7 @@ failure() {
         *'terminate process'* | *'terminate superuser process'*)
             end 1 "a superuser is logged in to the working database $working: end that session, then a retry may help; $unchanged" ;;
         *'not currently accepting connections'*) ;;
-        *'the database system is'* | *'connection to server'* | *'closed the connection'* | *'terminating connection'* | *'connection not open'* | \
+        *"Couldn't connect to compute node"* | *'Control plane request failed'* | *'the database system is'* | *'connection to server'* | *'closed the connection'* | *'terminating connection'* | *'connection not open'* | \
             *'no connection to the server'* | *'onnection reset'* | *'onnection timed out'* | *'could not translate host name'* | \
             *'could not send data'* | *'could not receive data'* | *'SSL SYSCALL'* | *'too many clients'*)
             end 1 "the server was lost while $doing ($1): a retry may help; $unchanged" ;;
@@ -118,7 +122,7 @@ as_backup() {
 # Who has lost the lock may find another's working database under that name.
 clean_up() {
     [[ $made == yes ]] || return 0
-    PGUSER=$restorer PGDATABASE=postgres PGPASSWORD=$restorer_password timeout 20 psql -X -w -q -A -t -f - >/dev/null 2>&1 <<'SQL'
+    PGUSER=$restorer PGDATABASE=$home PGPASSWORD=$restorer_password timeout 20 psql -X -w -q -A -t -f - >/dev/null 2>&1 <<'SQL'
 \getenv pod POD
 select 'drop database underpin_restoring with (force)'
 from pg_database
@@ -130,7 +134,7 @@ SQL
 # done_before: whether a pod of this Job has restored it already.
 done_before() {
     [[ -n $JOB_UID ]] || return 1
-    query postgres <<'SQL'
+    query "$home" <<'SQL'
 \getenv job JOB_UID
 select substring(mark from '^underpin: restored (\S+) of '), to_json(datname::text)
 from pg_database cross join lateral shobj_description(oid, 'pg_database') as mark
@@ -143,7 +147,7 @@ SQL
 }
 
 main() {
-    local list_of_names="^ *\[( *$string *(, *$string *)*| *)\] *\$"
+    local list_of_names="^ *\[( *$string *(, *$string *)*| *)\] *\$" advice
     begin
     : "${BACKUP:=latest}" "${BEFORE:=}" "${JOB_UID:=}" "${REPLACE:=false}" "${AS_SUPERUSER:=false}" "${JOBS:=2}" "${STORAGE_BYTES:=}" "${TABLES:=}"
     TABLES=${TABLES:-'[]'}
@@ -158,9 +162,11 @@ main() {
     backup_password=$PASSWORD
     PGUSER=$RESTORE_ROLE
     if [[ $AS_SUPERUSER == true ]]; then
+        [[ -n $bootstrap ]] || end 3 "AS_SUPERUSER is true, and a managed server has no superuser to log in as: restore without it, or into a server of your own"
         PGUSER=postgres
         read_password "$superuser_file" || end 3 "$REPLY; a restore gets it only with as_superuser = true in the spec, under [restore]: write that and apply it"
     else
+        [[ -n $bootstrap ]] || read_password "$restore_file" || end 3 "$REPLY"
         read_password "$restore_file" || end 3 "$REPLY; the restore role can only log in as long as its Secret $NAME-restore (or the one that restore.secret in the spec names) is there: make it, with the key password, and run bootstrap ($bootstrap_again)"
     fi
     export PGUSER
@@ -168,9 +174,11 @@ main() {
     restorer=$PGUSER restorer_password=$PASSWORD # also while the backup role reads
     PASSWORD=
 
-    wait_for_server 10 "put the password into the Secret and run bootstrap ($bootstrap_again), then restore again"
+    advice="put the password into the Secret and run bootstrap ($bootstrap_again)"
+    [[ -n $bootstrap ]] || advice=$managed_password
+    wait_for_server 10 "$advice, then restore again"
     take_server_lock restoring 'underpin restore'
-    query postgres <<'SQL'
+    query "$home" <<'SQL'
 select system_identifier || ' ' || coalesce((
     select string_agg(substring(shobj_description(oid, 'pg_database') from '^underpin: restored \S+ of server (\d+) in '), ' ') from pg_database), '')
 from pg_control_system();

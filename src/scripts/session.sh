@@ -9,9 +9,16 @@
 # their environment. Another role for one call: `PGUSER=… password=… open_session …`.
 # Database names go by the environment: as an argument, `a=b host=evil` is a connection string.
 #
+# ## Environment
+#
+# - `PGDATABASE`: home: where the locks are and the catalog is read; no other job may have another one
+# - `BOOTSTRAP`: the CronJob that makes roles and sets passwords, for advice (left out:
+#   `<SERVER_POD>-bootstrap`); empty: none does, because the server is somebody's who manages it,
+#   without a superuser for us, and who may suspend it while nothing is active
+#
 # ## Log lines
 #
-# - `event=wait result=no-answer|starting|busy|refused seconds= detail=`
+# - `event=wait result=no-answer|starting|busy|refused seconds= detail=`: `starting` is also what sleeps
 # - `event=server result=ready version=`
 # - `event=lock name= result=waiting|held seconds=`: `server` is an advisory lock, `destination` a
 #   file beside the backups
@@ -19,13 +26,18 @@ set -Eeuo pipefail
 
 # Nothing that somebody gave to a role or a database as its setting may stop or change what is done
 # here, and nothing that an owner made in his database is called (pg_catalog alone). A node that is
-# lost says no goodbye: after a minute its sessions end, and with them what they had locked.
+# lost says no goodbye: after a minute its sessions end, and with them what they had locked. One whose
+# client was killed ends in the middle of a long statement, too.
 export PGCLIENTENCODING=UTF8 PGAPPNAME="underpin ${action:?}"
 export PGOPTIONS='-c search_path=pg_catalog -c client_min_messages=warning -c statement_timeout=0
  -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0
  -c quote_all_identifiers=off
  -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3
- -c tcp_user_timeout=60000'
+ -c tcp_user_timeout=60000 -c client_connection_check_interval=10s'
+
+readonly home=${PGDATABASE:?} bootstrap=${BOOTSTRAP-${SERVER_POD-}-bootstrap}
+# What to do where no bootstrap sets passwords.
+readonly managed_password="its password is the key neon of the Secret: put the one that is in force there, or reset it in Neon's console and put the new one there"
 
 # Of each session by its name: its pipes and its process.
 declare -A session_in=() session_out=() session_process=()
@@ -130,28 +142,46 @@ close_session() {
 
 # ── The server ────────────────────────────────────────────────────────────────────────────────────
 
-# wait_for_server PATIENCE ADVICE: until PGUSER can log in to the database postgres. A server that
-# refuses it is asked again for PATIENCE seconds, because bootstrap may be about to let it in; then
-# the script ends with 3 and ADVICE. Leaves the server's version in server_version.
+# wait_for_server PATIENCE ADVICE: until PGUSER can log in at home. A server that refuses it is asked
+# again for PATIENCE seconds, because bootstrap may be about to let it in; then the script ends with 3
+# and ADVICE. Leaves the server's version in server_version.
 wait_for_server() {
     local said=-30 refused='' result hint
     doing="waiting for the server at $PGHOST"
-    until sql postgres <<<'show server_version'; do
+    [[ $PGHOST != *-pooler.* ]] || through_pooler 'its name says so'
+    until sql "$home" <<<"select current_setting('search_path'), current_setting('server_version')"; do
         reason
         hint=
         case $REPLY in
             *'no pg_hba.conf entry'*) end 3 "the server's pg_hba.conf lets nobody in from here: $REPLY" ;;
+            *'certificate verify failed'* | *'does not match host name'* | *'root certificate file'* | \
+                *'server does not support SSL'* | *'could not get server'*' certificate'*)
+                end 3 "what answers at $PGHOST could not prove that it is that server ($REPLY), and was told nothing: it may be somebody else; or the certificates in ${PGSSLROOTCERT:-PGSSLROOTCERT} are not those of its authority (neon.ca in the spec), or the name is not the server's (neon.host)"
+                ;;
+            *'unsupported startup parameter'*) through_pooler "$REPLY" ;;
+            *'Endpoint ID is not specified'* | *'requested endpoint could not be found'*)
+                end 3 "at $PGHOST no endpoint of this name is known ($REPLY): was it deleted? Its direct host belongs into neon.host in the spec"
+                ;;
+            *'endpoint has been disabled'* | *'exceeded the '*quota*)
+                end 3 "the endpoint at $PGHOST is switched off ($REPLY): see Neon's console, then back up or restore again"
+                ;;
+            *'database '*' does not exist'*)
+                result=refused
+                refused=${refused:-$SECONDS}
+                ((SECONDS - refused < $1)) || end 3 "the server has no such database ($REPLY): make it, or correct its name in the spec"
+                ;;
             *'password authentication failed'* | *'permission denied for database'* | \
                 *'is not permitted to log in'* | *'role '*' does not exist'* | *'no password supplied'*)
                 result=refused
                 refused=${refused:-$SECONDS}
                 ((SECONDS - refused < $1)) || end 3 "the server refuses role $PGUSER ($REPLY): $2"
                 ;;
-            *'starting up'* | *'shutting down'* | *'recovery'* | *'not yet accepting'*) result=starting ;;
+            *'starting up'* | *'shutting down'* | *'recovery'* | *'not yet accepting'* | *"Couldn't connect to compute node"* | \
+                *'Control plane request failed'* | *'Failed to acquire permit'* | *'terminating connection'*) result=starting ;;
             *'too many clients'* | *'too many connections'* | *'connection slots'*) result=busy ;;
             *)
                 result=no-answer
-                hint="; if the server's pod is ready, then a NetworkPolicy or DNS is in the way"
+                hint="; if the server is up, then a NetworkPolicy, a firewall or DNS is in the way"
                 ;;
         esac
         doing="waiting for the server at $PGHOST ($result: $REPLY)$hint"
@@ -163,7 +193,25 @@ wait_for_server() {
         pause 1
     done
     server_version=$(<"$work/rows")
+    [[ $server_version == 'pg_catalog|'* ]] || through_pooler 'it passes over the options of a session'
+    server_version=${server_version#*|}
     log "event=server result=ready version=${server_version%% *}"
+    [[ -n $bootstrap ]] || keep_awake
+}
+
+# through_pooler WHY: a pooler gives each transaction another session, and with it no lock and no snapshot.
+through_pooler() {
+    end 3 "at $PGHOST is a connection pooler ($1), through which no lock and no snapshot can be held: give the server's own address (neon.host in the spec, without -pooler)"
+}
+
+# keep_awake: a server that suspends while nothing is active would take the locks with it: a lock of a
+# session that does nothing is no activity, an open transaction is. It sees nothing, so that it holds
+# no vacuum up.
+keep_awake() {
+    open_session awake "$home" '-c client_connection_check_interval=1s'
+    ask awake "select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout' \\g /dev/null
+begin;"
+    answer awake 60 || end 1 "the server was lost while $doing ($REPLY): a retry may help"
 }
 
 # take_server_lock SESSION KEY: opens the session and holds the advisory lock of that key with it,
@@ -172,7 +220,7 @@ take_server_lock() {
     local name=$1 key="hashtextextended('$2', 0)" since=$SECONDS said=$SECONDS
     doing="waiting until no other job holds the lock \"$2\""
     # The server looks for the end of this script while it waits, too.
-    open_session "$name" postgres '-c client_connection_check_interval=1s'
+    open_session "$name" "$home" '-c client_connection_check_interval=1s'
     ask "$name" "select pg_try_advisory_lock($key);"
     answer "$name" 60 || end 1 "the lock was not answered ($REPLY): a retry may help"
     if [[ ${ROWS[0]-} == f ]]; then

@@ -98,7 +98,7 @@ select pg_export_snapshot(), case when pg_is_in_recovery() then pg_last_wal_repl
 
 # still_there: whether the database is; a server that does not answer does not say that it is gone.
 still_there() {
-    sql postgres -v oid="$database_oid" <<<"select count(*) from pg_database where oid = :'oid';" || return 0
+    sql "$home" -v oid="$database_oid" <<<"select count(*) from pg_database where oid = :'oid';" || return 0
     [[ $(<"$work/rows") != 0 ]]
 }
 

@@ -3,28 +3,33 @@
 #
 # ## Log lines
 #
-# - `event=swap result=retry detail=`
+# - `event=swap result=retry|refused detail=`
 # - `event=leftover name= result=removed|kept`: what was put aside to be dropped; kept: somebody was
 #   quicker and has put something into it
 set -Eeuo pipefail
 
 # Both renames in one transaction: there is no moment without the database, and a kill rolls back.
 # Nobody's session is ended before all can be.
+#
+# Where the locks are in the one that is renamed (home, of a server that has no other of ours), their
+# sessions end with it, those of jobs that wait for them too: from then on new ones queue before the
+# rename, and it fails if one was quicker.
 swap() {
-    local since said=''
+    local since said='' as_who='as superuser '
+    [[ -n $bootstrap ]] || as_who=
     take_server_lock swap 'underpin backup'
     step swap 'putting it in its place'
     check_target # hours may have passed
     time=$(date -u +%Y%m%dt%H%M%S)
     since=$SECONDS
     while true; do
-        query postgres <<'SQL'
+        query "$seat" <<'SQL'
 \getenv target TARGET
 select string_agg(what, ', ' order by what)
 from (
     select format('process %s, a %s of role %s', pid, backend_type, to_json(usename::text)) as what
     from pg_stat_activity
-    where datname in (:'target', 'underpin_restoring') and pid <> pg_backend_pid() and backend_type not in ('autovacuum worker', 'parallel worker')
+    where datname in (:'target', 'underpin_restoring') and pid <> pg_backend_pid() and coalesce(backend_type, '') not in ('autovacuum worker', 'parallel worker')
     and (backend_type not in ('client backend', 'walsender')
          or exists (select from pg_roles where oid = usesysid and rolsuper and not (select rolsuper from pg_roles where rolname = current_user)))
     union all
@@ -36,16 +41,20 @@ SQL
         REPLY=$(<"$work/rows")
         if [[ -z $REPLY ]]; then
             if BACKUP_ID=$id ORIGIN=$origin ORIGIN_NAMESPACE=$origin_namespace OLD=$old TIME=$time \
-                sql postgres -f "$scripts/restore-swap.sql"; then
+                sql "$seat" -f "$scripts/restore-swap.sql"; then
                 break
             fi
             reason
-            case $REPLY in
-                *'being accessed by other users'* | *'deadlock'* | *'lock timeout'* | *'tuple concurrently updated'*) ;;
+            case $SQLSTATE:$REPLY in
+                *'being accessed by other users'* | *'deadlock'* | *'lock timeout'* | *'tuple concurrently updated'* | \
+                    *'terminate process'* | *'process is being terminated'*)
+                    [[ $seat == "$home" ]] || lost_lock "$REPLY"
+                    ;;
+                42501:* | *'control plane'*) refused "$REPLY" ;;
                 *) failure "$REPLY" ;;
             esac
         fi
-        ((SECONDS - since < 90)) || end 1 "the database $target is in use by what this job cannot end ($REPLY): end it as superuser (select pg_terminate_backend(PROCESS), rollback prepared 'NAME'), then restore again; it still serves as before"
+        ((SECONDS - since < 90)) || end 1 "the database $target is in use by what this job cannot end ($REPLY): end it $as_who(select pg_terminate_backend(PROCESS), rollback prepared 'NAME'), then restore again; it still serves as before"
         if [[ $REPLY != "$said" ]]; then
             said=$REPLY
             quote "$REPLY"
@@ -57,34 +66,66 @@ SQL
     kept=$(<"$work/rows")
     if [[ $old == drop || $old == empty ]]; then
         kept=
+        if [[ $seat != "$home" ]]; then
+            close_session restoring
+            close_session swap
+            take_server_lock restoring 'underpin restore'
+        fi
         step mark 'dropping the one that it takes the place of'
         drop_aside
     fi
+}
+
+# refused WHY: ends the script when the server does not let this role rename the one that serves. What
+# was made and proven, maybe in hours, is kept under a name of its own, if it may have one.
+refused() {
+    local why=$1 name state
+    quote "$why"
+    log "event=swap result=refused detail=$REPLY"
+    cat "$work/errors" >&2
+    made=no
+    query "$seat" -v time="$time" -f - <<'SQL'
+\getenv database DATABASE
+select left(:'database', length) || '_restored_' || :'time'
+from generate_series(0, 63) as length
+where octet_length(left(:'database', length) || '_restored_' || :'time') <= 63
+order by length desc
+limit 1;
+SQL
+    name=$(<"$work/rows")
+    if TARGET=$name OLD=none JOB_UID='' BACKUP_ID=$id ORIGIN=$origin ORIGIN_NAMESPACE=$origin_namespace TIME=$time \
+        sql "$seat" -f "$scripts/restore-swap.sql"; then
+        quote "$name"
+        state="what was restored, and is proven, is the database $REPLY"
+    else
+        state="what was restored, and is proven, is the database $working, until the next restore drops it"
+    fi
+    end 3 "the server refuses to rename $target ($why): it serves as before, and $state. Use it under that name, or have both renamed by who may (alter database … rename to …)"
 }
 
 # drop_aside: drops what a restore has put aside for that; an earlier one may have been killed before it
 # did. What was empty is still open, under a name that nobody knows, and is looked into once more.
 drop_aside() {
     local oids oid open aside
-    query postgres <<'SQL'
+    query "$home" <<'SQL'
 select oid from pg_database
 where shobj_description(oid, 'pg_database') = 'underpin: to be dropped' and datname ~ '_replaced_\d{8}t\d{6}$'
 order by oid;
 SQL
     mapfile -t oids <"$work/rows"
     for oid in "${oids[@]}"; do
-        query postgres <<<"select datallowconn, datname from pg_database where oid = $oid"
+        query "$home" <<<"select datallowconn, datname from pg_database where oid = $oid"
         aside=$(<"$work/rows")
         open=${aside%%|*} aside=${aside#*|}
         quote "$aside"
         if [[ $open == t ]] && ! is_empty "$aside"; then
-            query postgres <<SQL
+            query "$home" <<SQL
 select format('alter database %I allow_connections false', datname), format('comment on database %I is %L', datname, 'underpin: made by bootstrap')
 from pg_database where oid = $oid \gexec
 SQL
             kept=$REPLY
             log "event=leftover name=$REPLY result=kept"
-        elif sql postgres <<<"select format('drop database %I', datname) from pg_database where oid = $oid \gexec"; then
+        elif sql "$home" <<<"select format('drop database %I', datname) from pg_database where oid = $oid \gexec"; then
             log "event=leftover name=$REPLY result=removed"
         fi
     done

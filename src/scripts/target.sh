@@ -13,7 +13,7 @@ prepare() {
     local line count=0 first='' kind=''
     step prepare 'looking whether the server can take it'
     export DESCRIPTION=$work/expected-database.json
-    query postgres -v as_superuser="$AS_SUPERUSER" -f "$scripts/restore-needs.sql"
+    query "$home" -v as_superuser="$AS_SUPERUSER" -f "$scripts/restore-needs.sql"
     while IFS= read -r line; do
         log "$line"
         result_of "$line"
@@ -24,6 +24,7 @@ prepare() {
     done <"$work/rows"
     if ((count > 0)); then
         ((count == 1)) || first+=" (and $((count - 1)) more, see the log)"
+        [[ -n $bootstrap ]] || managed_needs "$kind" "$first"
         case $kind in
             superuser) end 3 "a superuser is needed for $first: write as_superuser = true in the spec, under [restore], and apply it; it runs what the backup holds as superuser" ;;
             role) end 3 "a role is missing on the server: $first: add it to the roles of the spec and apply; or write as_superuser = true under [restore], and it is made without login" ;;
@@ -36,13 +37,24 @@ prepare() {
     check_target
 }
 
+# managed_needs KIND FIRST: where no spec makes roles and nobody is superuser.
+managed_needs() {
+    case $1 in
+        superuser) end 3 "a superuser is needed for $2, and a managed server has none for us: take it out of the database and back up again; or restore into a server of your own" ;;
+        role) end 3 "a role is missing on the server: $2: make it there (create role), then restore again" ;;
+        member) end 3 "role $RESTORE_ROLE may not restore for an owner: $2: as one who may, grant that role to $RESTORE_ROLE with inherit true, set true" ;;
+        extension) end 3 "the server does not have an extension: $2: have it switched on there, or restore into a server that has it" ;;
+        *) end 3 "the server cannot take it: $2" ;;
+    esac
+}
+
 room() {
     local free
-    query postgres <<<"select coalesce(sum(pg_database_size(oid)) filter (where datname <> '$working'), 0)::int8 + pg_size_bytes(current_setting('max_wal_size')) from pg_database"
     if [[ -z $STORAGE_BYTES ]]; then
         log "event=room bytes=$bytes free= result=unknown"
         return 0
     fi
+    query "$home" <<<"select coalesce(sum(pg_database_size(oid)) filter (where datname <> '$working'), 0)::int8 + pg_size_bytes(current_setting('max_wal_size')) from pg_database"
     free=$((STORAGE_BYTES - $(<"$work/rows")))
     ((free > 0)) || free=0
     if ((bytes > free)); then
@@ -62,7 +74,7 @@ check_target() {
     case $TARGET in
         postgres | template0 | template1 | underpin_* | '') end 3 "a restore into $target is never done: choose another name for INTO" ;;
     esac
-    query postgres <<'SQL'
+    query "$home" <<'SQL'
 \getenv target TARGET
 \getenv databases DATABASES
 select case when octet_length(:'target') > 63 then 'long'
@@ -90,13 +102,20 @@ SQL
             [[ $REPLACE != true ]] || end 3 "a database $target is there that is neither in the spec nor made by Underpin: it is not renamed; choose another name with INTO, without REPLACE"
             end 3 "a database $target is there that Underpin did not make: it is not dropped, even if it is empty; choose another name for INTO"
             ;;
-        owner) end 3 "a database $target is there, and its owner is one that $RESTORE_ROLE is no member of: run bootstrap ($bootstrap_again)" ;;
+        owner)
+            [[ -n $bootstrap ]] || end 3 "a database $target is there, and its owner is one that $RESTORE_ROLE is no member of: it is not renamed and serves as before; choose another name for INTO, without REPLACE, or grant its owner to $RESTORE_ROLE"
+            end 3 "a database $target is there, and its owner is one that $RESTORE_ROLE is no member of: run bootstrap ($bootstrap_again)"
+            ;;
         closed) [[ $REPLACE == true ]] || end 3 "a database $target is there that allows no connections, as one that a restore put aside: choose another name for INTO, or drop or rename that one" ;;
         *)
             if [[ $REPLACE == true ]]; then
                 :
             elif is_empty "$TARGET"; then
-                [[ $kind != unmarked ]] || end 3 "a database $target is there that Underpin did not make: it is not dropped, though it is empty; choose another name for INTO"
+                if [[ $kind == unmarked ]]; then
+                    [[ $listed != listed || $TARGET != "$DATABASE" ]] ||
+                        end 3 "a database $target is there that Underpin did not make: it is not dropped, though it is empty; choose another name for INTO, or REPLACE=true, which keeps it under a dated name"
+                    end 3 "a database $target is there that Underpin did not make: it is not dropped, though it is empty; choose another name for INTO"
+                fi
                 old=empty
             elif [[ $kind == restored && $listed == other ]]; then
                 ((sessions == 0)) || end 3 "the database $target of an earlier restore is in use by $sessions sessions: end them, or choose another name for INTO"
@@ -106,6 +125,28 @@ SQL
             fi
             ;;
     esac
+    seat=$home
+    [[ $TARGET != "$home" ]] || find_seat
+}
+
+# find_seat: nobody renames the database that he is in: another one that this role may connect to, in seat.
+find_seat() {
+    local names name
+    query "$home" <<'SQL'
+\getenv target TARGET
+select datname from pg_database
+where datallowconn and datconnlimit <> -2 and not datistemplate and datname not in (:'target', 'underpin_restoring')
+and has_database_privilege(oid, 'connect')
+order by datname <> 'postgres', oid;
+SQL
+    mapfile -t names <"$work/rows"
+    for name in "${names[@]}"; do
+        if sql "$name" <<<'select'; then
+            seat=$name
+            return 0
+        fi
+    done
+    end 3 "the database $target can only be renamed from another one, and there is none that $RESTORE_ROLE may connect to: make an empty one (create database), then restore again"
 }
 
 # is_empty DATABASE: extensions alone count for nothing: bootstrap makes them.

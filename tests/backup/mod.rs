@@ -14,7 +14,7 @@ mod in_use;
 mod lost;
 mod majors;
 mod mutant;
-mod oracle;
+pub(crate) mod oracle;
 mod refused;
 mod restore_struck;
 mod retention;

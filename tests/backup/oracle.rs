@@ -39,8 +39,10 @@ impl Content {
 
     /// The same but for the statements that hold one of these words.
     pub(crate) fn without(mut self, words: &[&str]) -> Content {
-        self.statements
-            .retain(|statement| !words.iter().any(|word| statement.contains(word)));
+        // Before each object stands an empty line, with its comment taken away.
+        self.statements.retain(|statement| {
+            !statement.is_empty() && !words.iter().any(|word| statement.contains(word))
+        });
         self
     }
 

@@ -48,7 +48,7 @@ fn at_its_deadline_it_says_what_it_was_waiting_for() {
     let begin = "bootstrap was stopped, by its deadline of 2 s or because the pod was deleted, while waiting for \
                  the server at orders-direct (no-answer: ";
     assert!(message.starts_with(begin), "{message}");
-    let end = "; if the server's pod is ready, then a NetworkPolicy or DNS is in the way\n";
+    let end = "; if the server is up, then a NetworkPolicy, a firewall or DNS is in the way\n";
     assert!(message.ends_with(end), "{message}");
     expect_lines(&result.log(), &["event=bootstrap result=stopped"]);
 }

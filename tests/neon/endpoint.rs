@@ -1,0 +1,351 @@
+//! An endpoint: its host, its certificate, the roles and databases behind it.
+
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::backup::deployed::Deployed;
+use crate::bootstrap::shop::Shop;
+use crate::fixture;
+use crate::kubelet::Pod;
+
+pub(super) const HOST: &str = "ep-cool-darkness-a1b2c3d4.us-east-2.aws.neon.tech";
+pub(super) const PASSWORD: &str = "it's \"neon\" $(id) %s \\";
+pub(super) const SOON: Duration = Duration::from_mins(2);
+pub(super) const SCRIPTS: &str = "orders-backup-scripts";
+const IMAGE: &str = "17.12-bookworm";
+const CA: &str = "root-certificates";
+const FRONT: &str = include_str!("front.py");
+
+/// As Neon makes them: its own superuser, what its roles have by way of a role without login, a default
+/// database; nobody but its superuser owns `postgres`.
+const ROLES: &str = "
+create role cloud_admin superuser login;
+create role neon_superuser nologin createdb createrole bypassrls;
+grant pg_read_all_data, pg_write_all_data, pg_signal_backend to neon_superuser;
+create role neondb_owner login createdb createrole bypassrls in role neon_superuser;
+create role stranger;
+set role neondb_owner;
+create role app login;
+grant app to neondb_owner with inherit true, set true;
+reset role;
+alter database postgres owner to cloud_admin;
+create database neondb owner neondb_owner;
+create database analytics owner app;
+create database foreign_one owner stranger;
+grant all on database neondb, analytics to neon_superuser;
+";
+const DEFAULTS: &str = "
+alter default privileges for role cloud_admin in schema public grant all on tables to neon_superuser with grant option;
+alter default privileges for role cloud_admin in schema public grant all on sequences to neon_superuser with grant option;
+";
+const CONTENT: &str = "
+set session authorization neondb_owner;
+create extension pg_trgm schema public;
+create extension pgcrypto schema public;
+create schema shop;
+create type shop.state as enum ('open', 'paid');
+create table shop.items (id int generated always as identity primary key, name text not null, price numeric, state shop.state default 'open');
+insert into shop.items (name, price) select md5(n::text), n / 7.0 from generate_series(1, 2000) n;
+create index on shop.items using gin (name public.gin_trgm_ops);
+create table public.events (at date not null, what jsonb, secret bytea default public.digest('x', 'sha256')) partition by range (at);
+create table public.events_1 partition of public.events for values from ('2026-01-01') to ('2026-07-01');
+create table public.events_2 partition of public.events for values from ('2026-07-01') to ('2027-01-01');
+insert into public.events select date '2026-01-01' + n, jsonb_build_object('n', n) from generate_series(0, 300) n;
+create materialized view shop.sum as select count(*), sum(price) from shop.items;
+create function shop.total() returns numeric language sql as 'select sum(price) from shop.items';
+create table shop.hidden (n int);
+insert into shop.hidden values (1), (2);
+alter table shop.hidden enable row level security, force row level security;
+select lo_from_bytea(4711, 'large');
+create table public.of_app (n serial primary key, what text);
+grant create on schema public to app;
+alter table public.of_app owner to app;
+insert into public.of_app (what) select 'thing ' || n from generate_series(1, 50) n;
+grant usage on schema shop to app;
+grant select on shop.items to app;
+alter database neondb set search_path = shop, public;
+alter default privileges in schema shop grant select on tables to app;
+";
+
+/// A server, what answers for it under its host, and pods that go there.
+pub(super) struct Endpoint {
+    pub(super) deployed: Deployed,
+    pub(super) front: Pod,
+    authority: Certificate,
+}
+
+/// A certificate and its key, as PEM.
+pub(super) struct Certificate {
+    pub(super) certificate: String,
+    key: String,
+}
+
+impl Endpoint {
+    #[track_caller]
+    pub(super) fn new() -> Endpoint {
+        Endpoint::of(IMAGE)
+    }
+
+    #[track_caller]
+    pub(super) fn of(image: &str) -> Endpoint {
+        let image = format!("docker.io/library/postgres:{image}");
+        let rest = "databases = [{ name = 'orders' }]\nbackup.volume.keep = { last = 50 }";
+        let secret = [
+            ("superuser", "of superuser"),
+            ("role.orders", "of orders"),
+            ("backup", PASSWORD),
+        ];
+        let shop = Shop::of_image(&image, rest, &secret);
+        shop.cluster
+            .secret("orders-restore", &[("password", PASSWORD)]);
+        let server = shop.start_server();
+        server.wait_ready(Duration::from_mins(2));
+        let roles = if image.contains(":15.") {
+            ROLES.replace(" with inherit true, set true", "")
+        } else {
+            ROLES.to_owned()
+        };
+        fixture::run(&server, "postgres", &roles);
+        let quoted = PASSWORD.replace('\'', "''");
+        let login = format!("alter role neondb_owner password '{quoted}'");
+        fixture::run(&server, "postgres", &login);
+        for (database, owner) in [("neondb", "neondb_owner"), ("analytics", "app")] {
+            let owned = format!("alter schema public owner to {owner};");
+            fixture::run(&server, database, &(owned + DEFAULTS));
+        }
+        fixture::run(&server, "neondb", CONTENT);
+        let table =
+            "set role app; create table public.visits as select n from generate_series(1, 77) n";
+        fixture::run(&server, "analytics", table);
+
+        let authority = Certificate::authority();
+        shop.cluster
+            .config_map(CA, &[("ca-certificates.crt", &authority.certificate)]);
+        let front = front(&shop, &authority.sign(HOST));
+        for cron_job in ["orders-backup-nightly", "orders-restore"] {
+            go_to_neon(&shop, cron_job);
+        }
+        Endpoint {
+            deployed: Deployed { shop, server },
+            front,
+            authority,
+        }
+    }
+
+    /// What the front does from the next session on.
+    pub(super) fn mode(&self, mode: &str) {
+        behave(&self.deployed.shop, HOST, mode);
+    }
+
+    /// The only name that the front knows from the next session on.
+    pub(super) fn name(&self, host: &str) {
+        behave(&self.deployed.shop, host, "plain");
+    }
+
+    /// Shows another certificate from the next session on.
+    pub(super) fn show(&self, certificate: &Certificate) {
+        certificate.give(&self.deployed.shop);
+    }
+
+    /// The right one, or with another name of the same authority.
+    pub(super) fn certificate(&self, host: &str) -> Certificate {
+        self.authority.sign(host)
+    }
+
+    #[track_caller]
+    pub(super) fn sql(&self, database: &str, text: &str) -> String {
+        self.deployed.sql(database, text)
+    }
+
+    /// Whatever of ours is still connected.
+    #[track_caller]
+    pub(super) fn sessions(&self) -> String {
+        let all = "select string_agg(format('%s in %s: %s', application_name, datname, query), ', ') from pg_stat_activity where usename = 'neondb_owner' or application_name ~ '^underpin'";
+        self.sql("postgres", all)
+    }
+
+    /// Nothing keeps the compute awake once a Job has ended: each end of a session has arrived.
+    #[track_caller]
+    pub(super) fn expect_nobody(&self) {
+        crate::bootstrap::shop::wait_for("nobody is connected", || self.sessions().is_empty());
+    }
+
+    #[track_caller]
+    pub(super) fn databases(&self) -> String {
+        let names = "select string_agg(datname || case when datallowconn then '' else ' (closed)' end, ' ' order by datname) from pg_database where not datistemplate and datname not in ('postgres', 'foreign_one')";
+        self.sql("postgres", names)
+    }
+}
+
+impl Certificate {
+    /// A certificate authority that nobody knows yet.
+    pub(super) fn authority() -> Certificate {
+        make(&["-subj", "/CN=authority"])
+    }
+
+    /// A certificate for a name.
+    pub(super) fn sign(&self, host: &str) -> Certificate {
+        let directory = directory();
+        let file = |name: &str, text: &str| {
+            let path = directory.join(name);
+            fs::write(&path, text).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let (certificate, key) = (file("ca.crt", &self.certificate), file("ca.key", &self.key));
+        let name = format!("subjectAltName=DNS:{host}");
+        let more = [
+            "-CA",
+            &certificate,
+            "-CAkey",
+            &key,
+            "-addext",
+            &name,
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+        ];
+        let made = make(&[&more[..], &["-subj", "/CN=endpoint"]].concat());
+        fs::remove_dir_all(directory).unwrap();
+        made
+    }
+
+    fn give(&self, shop: &Shop) {
+        let pair = [
+            ("tls.crt", self.certificate.as_str()),
+            ("tls.key", &self.key),
+        ];
+        shop.cluster.secret("front", &pair);
+    }
+}
+
+fn directory() -> std::path::PathBuf {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!(
+        "underpin-certificate-{}-{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    );
+    let directory = std::env::temp_dir().join(name);
+    fs::create_dir_all(&directory).unwrap();
+    directory
+}
+
+fn make(more: &[&str]) -> Certificate {
+    let directory = directory();
+    let (certificate, key) = (directory.join("crt"), directory.join("key"));
+    let output = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+        ])
+        .args(["-noenc", "-days", "2", "-out"])
+        .arg(&certificate)
+        .arg("-keyout")
+        .arg(&key)
+        .args(more)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let read = |path| fs::read_to_string(path).unwrap();
+    let made = Certificate {
+        certificate: read(certificate),
+        key: read(key),
+    };
+    fs::remove_dir_all(directory).unwrap();
+    made
+}
+
+fn behave(shop: &Shop, host: &str, mode: &str) {
+    let files = [("host", host), ("mode", mode), ("front.py", FRONT)];
+    shop.cluster.config_map("front", &files);
+}
+
+/// A pod that answers at the host, whose name the pods find as they find every Service's.
+#[track_caller]
+fn front(shop: &Shop, certificate: &Certificate) -> Pod {
+    let cluster = &shop.cluster;
+    certificate.give(shop);
+    behave(shop, HOST, "plain");
+    cluster.apply(json!({
+        "kind": "Service",
+        "metadata": { "name": HOST, "namespace": "shop" },
+        "spec": { "selector": { "app": "front" }, "publishNotReadyAddresses": true, "ports": [{ "port": 5432 }] },
+    }));
+    cluster.apply(json!({
+        "kind": "Pod",
+        "metadata": { "name": "front", "namespace": "shop", "labels": { "app": "front" } },
+        "spec": {
+            "automountServiceAccountToken": false,
+            "enableServiceLinks": false,
+            "terminationGracePeriodSeconds": 0,
+            "securityContext": { "runAsUser": 65534, "runAsGroup": 65534 },
+            "containers": [{
+                "name": "front",
+                "image": format!("docker.io/library/postgres:{IMAGE}"),
+                "command": ["/.kubelet/bin/python3", "/front/front.py"],
+                "env": [{ "name": "PYTHONHOME", "value": "/usr" }],
+                "securityContext": { "capabilities": { "drop": ["ALL"] } },
+                "volumeMounts": [{ "name": "front", "mountPath": "/front", "readOnly": true }],
+            }],
+            "volumes": [{ "name": "front", "projected": { "sources": [
+                { "configMap": { "name": "front" } }, { "secret": { "name": "front" } },
+            ] } }],
+        },
+    }));
+    let pod = cluster.start_pod("front");
+    pod.wait_for_log("listening", Duration::from_secs(30));
+    pod
+}
+
+/// Makes a CronJob's pods those of a spec with [neon].
+#[track_caller]
+fn go_to_neon(shop: &Shop, cron_job: &str) {
+    shop.cluster.edit("CronJob", cron_job, |object| {
+        let pod = &mut object["spec"]["jobTemplate"]["spec"]["template"]["spec"];
+        let container = &mut pod["containers"][0];
+        let variables = [
+            ("PGHOST", HOST),
+            ("PGUSER", "neondb_owner"),
+            ("PGDATABASE", "neondb"),
+            ("PGSSLMODE", "verify-full"),
+            ("PGSSLROOTCERT", "/ca/ca-certificates.crt"),
+            ("PGCONNECT_TIMEOUT", "30"),
+            ("GLOBALS", "false"),
+            ("OWNED", "true"),
+            ("BOOTSTRAP", ""),
+            ("BACKUP_ROLE", "neondb_owner"),
+            ("RESTORE_ROLE", "neondb_owner"),
+            ("STORAGE_BYTES", ""),
+            ("DATABASE", "neondb"),
+            ("INTO", "neondb_restored"),
+            ("DATABASES", "[{\"name\": \"neondb\"}]"),
+            ("ROLES", "[]"),
+        ];
+        let environment = container["env"].as_array_mut().unwrap();
+        environment.retain(|variable| {
+            let name = variable["name"].as_str().unwrap();
+            name != "SERVER_POD" && variables.iter().all(|(other, _)| *other != name)
+        });
+        let new = variables.map(|(name, value)| json!({ "name": name, "value": value }));
+        environment.extend(new);
+        push(
+            &mut container["volumeMounts"],
+            json!({ "name": "ca", "mountPath": "/ca", "readOnly": true }),
+        );
+        push(
+            &mut pod["volumes"],
+            json!({ "name": "ca", "configMap": { "name": CA } }),
+        );
+    });
+}
+
+fn push(list: &mut Value, item: Value) {
+    list.as_array_mut().unwrap().push(item);
+}

@@ -1,0 +1,11 @@
+//! Backups and restores of a managed server, as Neon is one: TLS that is verified, SNI, no superuser, one
+//! role that owns what it can, a compute that sleeps.
+//!
+//! The server is a real one; in front of it `front.py` answers under the endpoint's name with a
+//! certificate of its own. The pods are those of a [postgres] spec, told in `endpoint.rs` to go there.
+
+mod asleep;
+mod door;
+mod endpoint;
+mod refused;
+mod round_trip;
