@@ -17,6 +17,8 @@ pub const HASH: &str = "underpin/hash";
 
 /// The annotation on a static volume that says `namespace/name` of the claim it was made for.
 pub const CLAIM: &str = "underpin/claim";
+/// The `ConfigMap` that a pod refers to and somebody else makes.
+pub const FOREIGN: &str = "underpin/foreign";
 
 /// Annotations of a pod template that hold names of sibling objects, with the kind of each.
 pub const REFERENCES: &[(&str, &str)] = &[

@@ -14,6 +14,8 @@ use underpin::diagnostic::visible;
 use underpin::forecast::{
     Assumption, DAY, Plan, after, day, forecast, midnight, size::SHARE, svg, table,
 };
+use underpin::model::Model;
+use underpin::validate::defaults::backup::VOLUME_FACTOR;
 use underpin::value::Size;
 
 /// The years that can be told.
@@ -44,8 +46,9 @@ pub fn run(arguments: &Backups, printer: &Printer) -> Result<End> {
         Some(text) => Some(parse_size(text)?),
         None => None,
     };
+    let (guess, how) = guess(&model);
     let assumption = Assumption {
-        bytes: size.unwrap_or(model.storage.size.bytes() / SHARE),
+        bytes: size.unwrap_or(guess),
         growth: arguments.growth,
     };
     let Some(told) = forecast(
@@ -62,7 +65,7 @@ pub fn run(arguments: &Backups, printer: &Printer) -> Result<End> {
         keep: backup.volume.keep,
         volume: backup.volume.size.bytes(),
         assumption,
-        guessed: size.is_none(),
+        guessed: size.is_none().then_some(how),
         forecast: &told,
     };
     if let Some(file) = &arguments.svg {
@@ -74,6 +77,21 @@ pub fn run(arguments: &Backups, printer: &Printer) -> Result<End> {
         None => table::year(&plan),
     });
     Ok(End::Fine)
+}
+
+/// How large a backup may be, and in words why.
+fn guess(model: &Model) -> (u64, &'static str) {
+    match model.server() {
+        Some(server) => (
+            server.storage.size.bytes() / SHARE,
+            "a tenth of storage.size",
+        ),
+        // How much there is, only Neon knows.
+        None => (
+            model.backup.volume.size.bytes() / (SHARE * VOLUME_FACTOR),
+            "a thirtieth of backup.volume.size",
+        ),
+    }
 }
 
 fn draw(plan: &Plan<'_>, file: &Path, printer: &Printer) -> Result<()> {

@@ -16,6 +16,9 @@ pub fn run(arguments: &Restore, printer: &Printer) -> Result<End> {
     let Some(mut model) = specs::model(&arguments.named, printer)? else {
         return Ok(End::Wrong);
     };
+    if arguments.as_superuser && model.neon().is_some() {
+        bail!("`--as-superuser`: nobody is superuser at Neon");
+    }
     choose(&mut model, arguments)?;
     printer.out(&emit::restore_job(&model, &lower::restore_job(&model)));
     Ok(End::Fine)

@@ -38,19 +38,36 @@ pub fn restore(objects: &[Object], header: &str) -> String {
 /// Values of variables are not among them: kustomize would rewrite every value that is equal to a
 /// name. So pods carry the names in annotations, and read them from there.
 pub fn configuration(objects: &[Object], header: &str) -> String {
-    let deployment = if objects
-        .iter()
-        .any(|object| object.value["kind"] == "Deployment")
-    {
-        "  - kind: Deployment
-    path: spec/template/metadata/annotations/underpin\\/server
-"
+    let is_there = |kind: &str| objects.iter().any(|object| object.value["kind"] == kind);
+    let pooler = if is_there("Deployment") {
+        DEPLOYMENT
     } else {
         ""
+    };
+    // At Neon there is no server whose name a pod would have to know.
+    let server = if is_there("StatefulSet") {
+        SERVER.replace("{deployment}", pooler)
+    } else {
+        String::new()
     };
     format!(
         "{header}
 nameReference:
+{server}# The claim that a static volume is kept for, with its namespace.
+- kind: PersistentVolumeClaim
+  version: v1
+  fieldSpecs:
+  - kind: PersistentVolume
+    path: spec/claimRef
+"
+    )
+}
+
+const DEPLOYMENT: &str = "  - kind: Deployment
+    path: spec/template/metadata/annotations/underpin\\/server
+";
+
+const SERVER: &str = "\
 # The Service and the StatefulSet that a pod's messages and connections go to.
 - kind: Service
   version: v1
@@ -74,12 +91,4 @@ nameReference:
   fieldSpecs:
   - kind: StatefulSet
     path: spec/template/metadata/annotations/underpin\\/bootstrap
-# The claim that a static volume is kept for, with its namespace.
-- kind: PersistentVolumeClaim
-  version: v1
-  fieldSpecs:
-  - kind: PersistentVolume
-    path: spec/claimRef
-"
-    )
-}
+";

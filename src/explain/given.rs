@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::setting;
 use crate::data;
-use crate::model::{Model, Pooler, VolumeSource};
+use crate::model::{Model, Pooler, Server, VolumeSource};
 use crate::spec::Document;
 use crate::spec::faults::toml_text;
 use crate::spec::types::{AccessMode, Kubernetes, PoolMode};
@@ -39,10 +39,12 @@ impl Given<'_> {
 
     /// The page of a setting, with its value here and who decided it.
     pub fn setting(&self, name: &str, page: Page) -> Page {
-        let major = self.model.postgres.major;
+        let Some(server) = self.model.server() else {
+            return page.text(format!("In {}: Neon decides the settings", self.path));
+        };
+        let major = server.postgres.major;
         let known = data::setting(major, name).map_or(name, |setting| setting.name);
-        let here = self
-            .model
+        let here = server
             .postgres
             .settings
             .iter()
@@ -70,14 +72,8 @@ impl Given<'_> {
 
     /// What stands in the model where the spec is silent.
     fn decided(&self, path: &[&str]) -> Option<String> {
-        let Model {
-            postgres,
-            storage,
-            access,
-            ..
-        } = self.model;
-        Some(match path.join(".").as_str() {
-            "kubernetes" => format!(
+        Some(match path {
+            ["kubernetes"] => format!(
                 "`{}`",
                 match self.model.kubernetes {
                     Kubernetes::V1_33 => "1.33",
@@ -87,42 +83,48 @@ impl Given<'_> {
                     Kubernetes::V1_37 => "1.37",
                 }
             ),
-            "secret" => format!("`{}`", self.model.secret),
-            "postgres.cpu" => format!("`{}`", postgres.cpu),
-            "postgres.memory" => format!("`{}`", postgres.memory),
-            "postgres.shm" => format!("`{}` ({})", postgres.shm, sizing::SHM_HOW),
-            "postgres.locale" => format!(
-                "`{}`, provider `{}`",
-                postgres.locale.name, postgres.locale.provider
-            ),
-            "storage.reserve" => format!("`{}`", storage.reserve),
-            "storage.class" => match storage.source {
-                VolumeSource::DefaultClass => "the cluster's default class".into(),
-                VolumeSource::Class(_) | VolumeSource::Static(_) => return None,
-            },
-            "storage.access_mode" => format!(
-                "`{}`",
-                match storage.access_mode {
-                    AccessMode::ReadWriteOnce => "ReadWriteOnce",
-                    AccessMode::ReadWriteOncePod => "ReadWriteOncePod",
-                }
-            ),
-            "databases.owner" => {
-                let owners: Vec<String> = self
-                    .model
-                    .databases
-                    .iter()
-                    .map(|database| database.owner.to_string())
-                    .collect();
-                format!("`{}`", owners.join("`, `"))
-            }
-            "access.dns.port" => format!("`{}`", access.dns_port),
-            _ => match path {
-                ["pooler", field] => of_pooler(self.model.pooler.as_ref()?, field)?,
-                _ => return None,
-            },
+            ["secret"] => format!("`{}`", self.model.secret),
+            ["access", "dns", "port"] => format!("`{}`", self.model.access.dns_port),
+            ["pooler", field] => of_pooler(self.model.pooler.as_ref()?, field)?,
+            _ => of_server(self.model.server()?, path)?,
         })
     }
+}
+
+fn of_server(server: &Server, path: &[&str]) -> Option<String> {
+    let Server {
+        postgres, storage, ..
+    } = server;
+    Some(match path.join(".").as_str() {
+        "postgres.cpu" => format!("`{}`", postgres.cpu),
+        "postgres.memory" => format!("`{}`", postgres.memory),
+        "postgres.shm" => format!("`{}` ({})", postgres.shm, sizing::SHM_HOW),
+        "postgres.locale" => format!(
+            "`{}`, provider `{}`",
+            postgres.locale.name, postgres.locale.provider
+        ),
+        "storage.reserve" => format!("`{}`", storage.reserve),
+        "storage.class" => match storage.source {
+            VolumeSource::DefaultClass => "the cluster's default class".into(),
+            VolumeSource::Class(_) | VolumeSource::Static(_) => return None,
+        },
+        "storage.access_mode" => format!(
+            "`{}`",
+            match storage.access_mode {
+                AccessMode::ReadWriteOnce => "ReadWriteOnce",
+                AccessMode::ReadWriteOncePod => "ReadWriteOncePod",
+            }
+        ),
+        "databases.owner" => {
+            let owners: Vec<String> = server
+                .databases
+                .iter()
+                .map(|database| database.owner.to_string())
+                .collect();
+            format!("`{}`", owners.join("`, `"))
+        }
+        _ => return None,
+    })
 }
 
 fn of_pooler(pooler: &Pooler, field: &str) -> Option<String> {

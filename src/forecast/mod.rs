@@ -82,8 +82,8 @@ pub struct Plan<'a> {
     pub volume: u64,
     /// What is taken for granted of sizes.
     pub assumption: Assumption,
-    /// Whether nobody said how large a backup is.
-    pub guessed: bool,
+    /// What the size of a backup was taken to be, where nobody said it.
+    pub guessed: Option<&'a str>,
     /// What comes of it.
     pub forecast: &'a Forecast,
 }

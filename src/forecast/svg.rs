@@ -355,10 +355,9 @@ impl Picture<'_> {
     fn footing(&mut self) {
         let plan = self.plan;
         let y = self.lower() + LOWER + BOTTOM - 16.0;
-        let source = if plan.guessed {
-            " (a tenth of storage.size)"
-        } else {
-            ""
+        let source = match plan.guessed {
+            Some(how) => format!(" ({how})"),
+            None => String::new(),
         };
         let growth = match plan.assumption.growth {
             0 => String::new(),

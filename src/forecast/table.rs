@@ -168,10 +168,9 @@ fn needs(plan: &Plan<'_>) -> String {
             shown(assumption.bytes.saturating_mul(number as u64))
         );
     }
-    let source = if plan.guessed {
-        ", a tenth of storage.size (--size says it better)"
-    } else {
-        ""
+    let source = match plan.guessed {
+        Some(how) => format!(", {how} (--size says it better)"),
+        None => String::new(),
     };
     let growth = match assumption.growth {
         0 => "that backups do not grow (--growth)".to_owned(),

@@ -3,9 +3,9 @@
 
 use super::names::Workload;
 use super::{Names, Object};
-use crate::model::{Model, Peer};
+use crate::model::{Engine, Model, Peer};
 use k8s_openapi::api::networking::v1::{
-    NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer,
+    IPBlock, NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer,
     NetworkPolicyPort, NetworkPolicySpec,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
@@ -23,11 +23,6 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
         .comment("/spec/policyTypes", nobody)
     };
     let mut objects = vec![
-        Object::new("access/network-policy-server.yaml", &server(model, names)).comment(
-            "/spec/policyTypes",
-            "no egress is listed: the server opens no connection",
-        ),
-        dials(Workload::Bootstrap),
         dials(Workload::Backup),
         dials(Workload::Restore),
         Object::new(
@@ -39,13 +34,27 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
             "neither is listed: it reads a volume, and needs no network",
         ),
     ];
-    if model.pooler.is_some() {
+    if model.server().is_some() {
+        objects.push(dials(Workload::Bootstrap));
         objects.push(
-            Object::new("access/network-policy-pooler.yaml", &pooler(model, names)).comment(
+            Object::new("access/network-policy-server.yaml", &server(model, names)).comment(
+                "/spec/policyTypes",
+                "no egress is listed: the server opens no connection",
+            ),
+        );
+    }
+    if model.pooler.is_some() {
+        let policy = Object::new("access/network-policy-pooler.yaml", &pooler(model, names));
+        objects.push(match &model.engine {
+            Engine::Postgres(_) => policy.comment(
                 "/spec/policyTypes",
                 "the server lets the same clients in: they may pass the pooler by",
             ),
-        );
+            Engine::Neon(_) => policy.comment(
+                "/spec/egress",
+                "Neon's addresses change: every one is allowed that is not of a private network",
+            ),
+        });
     }
     objects
 }
@@ -97,17 +106,44 @@ fn pooler(model: &Model, names: &Names<'_>) -> NetworkPolicy {
 
 /// The server, and the names that lead to it.
 fn to_server(model: &Model, names: &Names<'_>) -> Vec<NetworkPolicyEgressRule> {
-    let server = NetworkPolicyPeer {
-        pod_selector: Some(names.label_selector(Workload::Server)),
-        ..NetworkPolicyPeer::default()
+    let server = match &model.engine {
+        Engine::Postgres(_) => vec![NetworkPolicyPeer {
+            pod_selector: Some(names.label_selector(Workload::Server)),
+            ..NetworkPolicyPeer::default()
+        }],
+        Engine::Neon(_) => OUTSIDE.iter().map(block).collect(),
     };
     vec![
         NetworkPolicyEgressRule {
-            to: Some(vec![server]),
+            to: Some(server),
             ports: Some(vec![port("TCP", 5432)]),
         },
         dns(model),
     ]
+}
+
+/// All addresses but those of private networks and of the link, where clouds keep their metadata.
+const OUTSIDE: [(&str, &[&str]); 2] = [
+    (
+        "0.0.0.0/0",
+        &[
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "169.254.0.0/16",
+        ],
+    ),
+    ("::/0", &["fc00::/7", "fe80::/10"]),
+];
+
+fn block((all, except): &(&str, &[&str])) -> NetworkPolicyPeer {
+    NetworkPolicyPeer {
+        ip_block: Some(IPBlock {
+            cidr: (*all).into(),
+            except: Some(except.iter().map(|&block| block.to_owned()).collect()),
+        }),
+        ..NetworkPolicyPeer::default()
+    }
 }
 
 /// Names are asked for over UDP, and over TCP where the answer is long.

@@ -3,8 +3,8 @@
 
 use super::bootstrap::lines;
 use super::job::{self, Runs};
-use super::names::{Disk, SCRIPTS, SERVER, STATEFUL_SET, Workload};
-use super::{Names, Object, pod};
+use super::names::{Disk, SCRIPTS, Workload};
+use super::{Names, Object, pod, upstream};
 use crate::audit::hash::letters;
 use crate::model::{Backup, Model, Resources};
 use crate::schedule::{self, Schedule};
@@ -131,37 +131,50 @@ fn template(model: &Model, names: &Names<'_>, schedule: &str) -> PodTemplateSpec
             command: Some(vec!["/scripts/backup.sh".into()]),
             env: Some(environment(model, schedule)),
             resources: Some(resources(&backup.resources)),
-            volume_mounts: Some(vec![
-                pod::mount("tmp", "/tmp"),
-                pod::read_only("scripts", "/scripts"),
-                pod::read_only("secrets", "/secrets"),
-                pod::mount("backups", "/backups"),
-            ]),
+            volume_mounts: Some(upstream::with_authorities(
+                model,
+                vec![
+                    pod::mount("tmp", "/tmp"),
+                    pod::read_only("scripts", "/scripts"),
+                    pod::read_only("secrets", "/secrets"),
+                    pod::mount("backups", "/backups"),
+                ],
+            )),
             ..Container::default()
         },
     );
     let spec = PodSpec {
         restart_policy: Some("Never".into()),
         termination_grace_period_seconds: Some(60),
-        affinity: Some(affinity(model, names)),
+        affinity: affinity(model, names),
+        init_containers: upstream::init(model),
         containers: vec![container],
-        volumes: Some(vec![
-            tmp(),
-            pod::scripts_volume(names, Workload::Backup, &scripts::BACKUP_JOB),
-            password(model),
-            volume(names),
-        ]),
+        dns_config: upstream::dns(model),
+        volumes: Some(upstream::with_bundle(
+            model,
+            vec![
+                tmp(),
+                pod::scripts_volume(names, Workload::Backup, &scripts::BACKUP_JOB),
+                password(model),
+                volume(names),
+            ],
+        )),
         ..PodSpec::default()
     };
-    let annotations = annotations(names, &scripts::BACKUP_JOB);
+    let mut annotations = upstream::annotations(model, names);
+    annotations.extend([hash(&scripts::BACKUP_JOB)]);
     pod::template(model, names, Workload::Backup, annotations, spec)
 }
 
 fn environment(model: &Model, schedule: &str) -> Vec<EnvVar> {
     let backup = &model.backup;
     let keep = &backup.volume.keep;
-    let mut environment = connection(ROLE);
+    let mut environment = upstream::connection(model, ROLE);
     environment.extend(identity(model));
+    if model.neon().is_some() {
+        // Nobody there may dump the roles.
+        environment.push(pod::variable("GLOBALS", "false"));
+    }
     environment.extend([
         pod::variable("SCHEDULE", schedule),
         pod::variable("VERIFY", verify(backup.verify)),
@@ -192,18 +205,6 @@ fn verify(verify: Verify) -> &'static str {
         Verify::Rows => "rows",
         Verify::Content => "content",
     }
-}
-
-/// How a pod reaches the server.
-pub fn connection(role: &str) -> Vec<EnvVar> {
-    vec![
-        pod::annotation_variable("PGHOST", SERVER),
-        pod::variable("PGPORT", "5432"),
-        pod::variable("PGUSER", role),
-        pod::variable("PGDATABASE", "postgres"),
-        pod::variable("PGCONNECT_TIMEOUT", "10"),
-        pod::annotation_variable("SERVER_POD", STATEFUL_SET),
-    ]
 }
 
 /// Whose backups they are, and who is at work.
@@ -265,40 +266,32 @@ fn list(model: &Model, names: &Names<'_>) -> JobSpec {
     )
 }
 
-/// The annotations of a pod that dials the server with these scripts.
-pub fn annotations(names: &Names<'_>, scripts: &[Script]) -> BTreeMap<String, String> {
-    BTreeMap::from([
-        (SERVER.to_owned(), names.direct()),
-        (STATEFUL_SET.to_owned(), names.name().to_owned()),
-        hash(scripts),
-    ])
-}
-
-fn hash(scripts: &[Script]) -> (String, String) {
+/// The annotation that tells one version of the scripts from another.
+pub fn hash(scripts: &[Script]) -> (String, String) {
     let scripts: String = scripts.iter().map(|script| script.text).collect();
     (SCRIPTS.to_owned(), letters(scripts.as_bytes()))
 }
 
 /// Where a pod with the backup volume runs: where the volume already is, and rather not beside the
 /// server, whose disk it should outlive.
-pub fn affinity(model: &Model, names: &Names<'_>) -> Affinity {
-    Affinity {
-        pod_affinity: together(model, names),
-        pod_anti_affinity: Some(PodAntiAffinity {
-            preferred_during_scheduling_ignored_during_execution: Some(vec![
-                WeightedPodAffinityTerm {
-                    weight: 100,
-                    pod_affinity_term: PodAffinityTerm {
-                        label_selector: Some(names.label_selector(Workload::Server)),
-                        topology_key: NODE.into(),
-                        ..PodAffinityTerm::default()
-                    },
-                },
-            ]),
-            ..PodAntiAffinity::default()
-        }),
+pub fn affinity(model: &Model, names: &Names<'_>) -> Option<Affinity> {
+    let apart = model.server().map(|_| PodAntiAffinity {
+        preferred_during_scheduling_ignored_during_execution: Some(vec![WeightedPodAffinityTerm {
+            weight: 100,
+            pod_affinity_term: PodAffinityTerm {
+                label_selector: Some(names.label_selector(Workload::Server)),
+                topology_key: NODE.into(),
+                ..PodAffinityTerm::default()
+            },
+        }]),
+        ..PodAntiAffinity::default()
+    });
+    let together = together(model, names);
+    (apart.is_some() || together.is_some()).then(|| Affinity {
+        pod_affinity: together,
+        pod_anti_affinity: apart,
         ..Affinity::default()
-    }
+    })
 }
 
 /// A volume that is attached to one node at a time: its pods run on that node, or wait for ever.
@@ -356,7 +349,7 @@ fn password(model: &Model) -> Volume {
             secret_name: Some(model.secret.to_string()),
             default_mode: Some(0o440),
             items: Some(vec![KeyToPath {
-                key: "backup".into(),
+                key: upstream::password_key(model).into(),
                 path: "backup".into(),
                 mode: None,
             }]),

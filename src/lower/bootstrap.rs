@@ -6,7 +6,7 @@ use super::names::{SCRIPTS, SERVER, STATEFUL_SET, Workload};
 use super::postgresql_conf::Configuration;
 use super::{Names, Object, backup, pod, restore};
 use crate::audit::hash::letters;
-use crate::model::{Model, Role};
+use crate::model::{Model, Role, Server};
 use crate::scripts;
 use k8s_openapi::api::core::v1::{
     Container, EnvVar, KeyToPath, PodSpec, PodTemplateSpec, ProjectedVolumeSource,
@@ -35,8 +35,13 @@ static SCRIPTS_HASH: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The Job, the CronJob and what they need.
-pub fn objects(model: &Model, names: &Names<'_>, configuration: &Configuration) -> Vec<Object> {
-    let job = job::spec(&template(model, names, configuration), RUNS);
+pub fn objects(
+    model: &Model,
+    server: &Server,
+    names: &Names<'_>,
+    configuration: &Configuration,
+) -> Vec<Object> {
+    let job = job::spec(&template(model, server, names, configuration), RUNS);
     let name = names.workload(Workload::Bootstrap);
     vec![
         Object::new("access/job-bootstrap.yaml", &job::deployed(names, &name, job.clone()))
@@ -52,7 +57,12 @@ pub fn objects(model: &Model, names: &Names<'_>, configuration: &Configuration) 
     ]
 }
 
-fn template(model: &Model, names: &Names<'_>, configuration: &Configuration) -> PodTemplateSpec {
+fn template(
+    model: &Model,
+    server: &Server,
+    names: &Names<'_>,
+    configuration: &Configuration,
+) -> PodTemplateSpec {
     let annotations = BTreeMap::from([
         (SERVER.to_owned(), names.direct()),
         (STATEFUL_SET.to_owned(), names.name().to_owned()),
@@ -63,7 +73,7 @@ fn template(model: &Model, names: &Names<'_>, configuration: &Configuration) -> 
         Container {
             name: "bootstrap".into(),
             command: Some(vec!["/scripts/bootstrap.sh".into()]),
-            env: Some(environment(model, configuration)),
+            env: Some(environment(model, server, configuration)),
             resources: Some(pod::resources("50m", "128Mi", None, ("64Mi", "256Mi"))),
             volume_mounts: Some(vec![
                 pod::mount("tmp", "/tmp"),
@@ -87,7 +97,7 @@ fn template(model: &Model, names: &Names<'_>, configuration: &Configuration) -> 
     pod::template(model, names, Workload::Bootstrap, annotations, spec)
 }
 
-fn environment(model: &Model, configuration: &Configuration) -> Vec<EnvVar> {
+fn environment(model: &Model, server: &Server, configuration: &Configuration) -> Vec<EnvVar> {
     vec![
         pod::annotation_variable("PGHOST", SERVER),
         pod::variable("PGPORT", "5432"),
@@ -98,7 +108,7 @@ fn environment(model: &Model, configuration: &Configuration) -> Vec<EnvVar> {
         pod::variable("SETTINGS", &configuration.all),
         pod::variable("DEADLINE_SECONDS", &DEADLINE.to_string()),
         pod::variable("ROLES", &roles(model)),
-        pod::variable("DATABASES", &databases(model)),
+        pod::variable("DATABASES", &databases(server)),
         pod::variable("BACKUP_ROLE", backup::ROLE),
         pod::variable("RESTORE_ROLE", restore::ROLE),
         pod::variable("HOME", "/tmp"),
@@ -114,8 +124,8 @@ pub fn roles(model: &Model) -> String {
 }
 
 /// The databases as the scripts read them.
-pub fn databases(model: &Model) -> String {
-    lines(model.databases.iter().map(|database| {
+pub fn databases(server: &Server) -> String {
+    lines(server.databases.iter().map(|database| {
         let extensions: Vec<String> = database.extensions.iter().map(ToString::to_string).collect();
         json!({ "name": database.name.to_string(), "owner": database.owner.to_string(), "extensions": extensions })
     }))
@@ -191,7 +201,8 @@ pub fn projected(sources: Vec<VolumeProjection>) -> Volume {
     }
 }
 
-fn item(key: &str, path: String) -> KeyToPath {
+/// One key of a Secret, as a file.
+pub fn item(key: &str, path: String) -> KeyToPath {
     KeyToPath {
         key: key.to_owned(),
         path,
@@ -199,7 +210,8 @@ fn item(key: &str, path: String) -> KeyToPath {
     }
 }
 
-fn source(secret: String, items: Vec<KeyToPath>, optional: Option<bool>) -> VolumeProjection {
+/// Keys of one Secret.
+pub fn source(secret: String, items: Vec<KeyToPath>, optional: Option<bool>) -> VolumeProjection {
     VolumeProjection {
         secret: Some(SecretProjection {
             name: secret,

@@ -15,8 +15,9 @@ pub mod postgresql_conf;
 mod restore;
 mod server;
 mod storage;
+mod upstream;
 
-use crate::model::Model;
+use crate::model::{Engine, Model};
 pub use names::{Disk, Names, Workload};
 pub use pod::user;
 pub use restore::job as restore_job;
@@ -53,13 +54,20 @@ impl Object {
 /// Every object of a database, by path.
 pub fn lower(model: &Model) -> Vec<Object> {
     let names = Names::of(model);
-    let configuration = postgresql_conf::render(model);
     let mut objects = Vec::new();
-    objects.extend(server::objects(model, &names, &configuration));
-    objects.extend(storage::objects(model, &names));
+    match &model.engine {
+        Engine::Postgres(server) => {
+            let configuration = postgresql_conf::render(server);
+            objects.extend(server::objects(model, server, &names, &configuration));
+            objects.extend(storage::data(model, server, &names));
+            objects.extend(bootstrap::objects(model, server, &names, &configuration));
+        }
+        // Everything else of it is Neon's.
+        Engine::Neon(_) => {}
+    }
+    objects.extend(storage::backups(model, &names));
     objects.extend(pooler::objects(model, &names));
     objects.extend(access::objects(model, &names));
-    objects.extend(bootstrap::objects(model, &names, &configuration));
     objects.extend(backup::objects(model, &names));
     objects.extend(restore::objects(model, &names));
     objects.sort_by(|a, b| a.path.cmp(&b.path));

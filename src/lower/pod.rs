@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 /// The user that the official image's server runs as, and its group: fixed for the life of a
 /// volume, since PostgreSQL wants to own its files.
 pub fn user(model: &Model) -> i64 {
-    match model.postgres.flavour {
+    match model.client().flavour {
         Flavour::Debian { .. } => 999,
         Flavour::Alpine { .. } => 70,
     }
@@ -82,9 +82,9 @@ pub fn template_as(
     }
 }
 
-/// A container of the server's image that has everything but what it is for.
+/// A container of the image with PostgreSQL's programs that has everything but what it is for.
 pub fn container(model: &Model, container: Container) -> Container {
-    container_of(&model.postgres.image, container)
+    container_of(model.client().image, container)
 }
 
 /// The same of another image.

@@ -5,9 +5,9 @@
 
 use super::bootstrap::{password_path, passwords, projected};
 use super::names::{SCRIPTS, SERVER, SETTINGS, Workload};
-use super::{Names, Object, pod};
+use super::{Names, Object, pod, upstream};
 use crate::audit::hash::letters;
-use crate::model::{Model, Pooler};
+use crate::model::{Engine, Model, Pooler};
 use crate::scripts;
 use crate::spec::types::PoolMode;
 use k8s_openapi::api::apps::v1::{
@@ -15,8 +15,9 @@ use k8s_openapi::api::apps::v1::{
 };
 use k8s_openapi::api::core::v1::{
     ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, EnvVar, ExecAction, Lifecycle,
-    LifecycleHandler, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, Service, ServicePort,
-    ServiceSpec, TCPSocketAction, TopologySpreadConstraint, Volume, VolumeProjection,
+    LifecycleHandler, PodDNSConfig, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, Service,
+    ServicePort, ServiceSpec, TCPSocketAction, TopologySpreadConstraint, Volume, VolumeMount,
+    VolumeProjection,
 };
 use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -43,22 +44,51 @@ struct Upstream {
     /// The Secrets that hold those files.
     secrets: Vec<VolumeProjection>,
     /// Lines of pgbouncer.ini on TLS to the server.
-    tls: &'static str,
+    tls: String,
+    /// The certificates that these name, and where they are mounted.
+    authorities: (Option<Volume>, Option<VolumeMount>),
+    /// How names are looked up.
+    dns: Option<PodDNSConfig>,
 }
 
 impl Upstream {
-    /// The server of the same folder.
+    /// The server of the same folder, or Neon.
     fn of(model: &Model, names: &Names<'_>) -> Self {
         let logins = model.roles.iter();
-        Self {
-            host: pod::annotation_variable("PGHOST", SERVER),
-            annotations: BTreeMap::from([(SERVER.to_owned(), names.direct())]),
-            logins: logins
-                .map(|role| (password_path(role), role.name.to_string()))
-                .collect(),
-            secrets: passwords(model, BTreeMap::new()),
-            // As every other pod of ours reaches it.
-            tls: "server_tls_sslmode = disable\n",
+        let logins = logins
+            .map(|role| (password_path(role), role.name.to_string()))
+            .collect();
+        let secrets = passwords(model, BTreeMap::new());
+        match &model.engine {
+            Engine::Postgres(_) => Self {
+                host: pod::annotation_variable("PGHOST", SERVER),
+                annotations: BTreeMap::from([(SERVER.to_owned(), names.direct())]),
+                logins,
+                secrets,
+                // As every other pod of ours reaches it.
+                tls: "server_tls_sslmode = disable\n".into(),
+                authorities: (None, None),
+                dns: None,
+            },
+            Engine::Neon(neon) => {
+                let (file, volume, mount) = upstream::of_pooler(neon);
+                Self {
+                    host: pod::variable("PGHOST", &neon.host.to_string()),
+                    annotations: upstream::foreign(neon),
+                    logins,
+                    secrets,
+                    tls: format!(
+                        "
+; The certificate is looked at and its name too: only so does PgBouncer say which host it wants
+; (SNI), without which Neon does not know where to lead it.
+server_tls_sslmode = verify-full
+server_tls_ca_file = {file}
+"
+                    ),
+                    authorities: (volume, mount),
+                    dns: upstream::dns(model),
+                }
+            }
         }
     }
 }
@@ -241,13 +271,9 @@ fn template(
             ..TopologySpreadConstraint::default()
         }]),
         init_containers: Some(vec![render(pooler, upstream)]),
-        containers: vec![container(pooler)],
-        volumes: Some(vec![
-            pod::memory_volume("rendered", "4Mi"),
-            settings_volume(names),
-            pod::scripts_volume(names, Workload::Pooler, &scripts::POOLER),
-            projected(upstream.secrets.clone()),
-        ]),
+        containers: vec![container(pooler, upstream)],
+        dns_config: upstream.dns.clone(),
+        volumes: Some(volumes(names, upstream)),
         ..PodSpec::default()
     };
     pod::template_as(USER, model, names, Workload::Pooler, annotations, spec)
@@ -280,7 +306,24 @@ fn render(pooler: &Pooler, upstream: &Upstream) -> Container {
     )
 }
 
-fn container(pooler: &Pooler) -> Container {
+fn volumes(names: &Names<'_>, upstream: &Upstream) -> Vec<Volume> {
+    let mut volumes = vec![
+        pod::memory_volume("rendered", "4Mi"),
+        settings_volume(names),
+        pod::scripts_volume(names, Workload::Pooler, &scripts::POOLER),
+        projected(upstream.secrets.clone()),
+    ];
+    volumes.extend(upstream.authorities.0.clone());
+    volumes
+}
+
+fn container(pooler: &Pooler, upstream: &Upstream) -> Container {
+    let mut mounts = vec![
+        pod::read_only("rendered", RENDERED),
+        pod::read_only("settings", CONFIGURATION),
+        pod::read_only("scripts", "/scripts"),
+    ];
+    mounts.extend(upstream.authorities.1.clone());
     pod::container_of(
         &pooler.image,
         Container {
@@ -309,11 +352,7 @@ fn container(pooler: &Pooler) -> Container {
                 }),
                 ..Lifecycle::default()
             }),
-            volume_mounts: Some(vec![
-                pod::read_only("rendered", RENDERED),
-                pod::read_only("settings", CONFIGURATION),
-                pod::read_only("scripts", "/scripts"),
-            ]),
+            volume_mounts: Some(mounts),
             ..Container::default()
         },
     )

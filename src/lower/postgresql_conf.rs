@@ -1,7 +1,7 @@
 //! The server's configuration files.
 
 use crate::audit::hash::letters;
-use crate::model::{Model, Origin, Setting};
+use crate::model::{Origin, Server, Setting};
 use std::fmt::Write;
 
 /// The files, and what tells whether a server has read them.
@@ -30,9 +30,9 @@ host    all       all       all      scram-sha-256
 
 const IDENT: &str = "# no operating system user is another database user\n";
 
-/// The files of a model.
-pub fn render(model: &Model) -> Configuration {
-    let settings = &model.postgres.settings;
+/// The files of a server.
+pub fn render(server: &Server) -> Configuration {
+    let settings = &server.postgres.settings;
     let mut text = String::new();
     section(
         &mut text,

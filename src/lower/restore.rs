@@ -2,18 +2,15 @@
 //! pull request.
 
 use super::backup::{self, JOBS};
-use super::bootstrap::{databases, lines, roles};
+use super::bootstrap::{databases, item, lines, projected, roles, source};
 use super::job::{self, Runs};
 use super::names::Workload;
-use super::{Names, Object, pod};
-use crate::model::{Model, Restore, Storage};
+use super::{Names, Object, pod, upstream};
+use crate::model::{Engine, Model, Neon, Restore, Storage};
 use crate::scripts;
 use crate::value::Reserve;
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
-use k8s_openapi::api::core::v1::{
-    Container, EnvVar, KeyToPath, PodSpec, PodTemplateSpec, ProjectedVolumeSource,
-    SecretProjection, Volume, VolumeProjection,
-};
+use k8s_openapi::api::core::v1::{Container, EnvVar, PodSpec, PodTemplateSpec, Volume};
 use serde_json::json;
 
 /// The role that restored databases are made by.
@@ -71,52 +68,79 @@ fn template(model: &Model, names: &Names<'_>) -> PodTemplateSpec {
             command: Some(vec!["/scripts/restore.sh".into()]),
             env: Some(environment(model)),
             resources: Some(backup::resources(&model.restore.resources)),
-            volume_mounts: Some(vec![
-                pod::mount("tmp", "/tmp"),
-                pod::read_only("scripts", "/scripts"),
-                pod::read_only("secrets", "/secrets"),
-                pod::read_only("backups", "/backups"),
-            ]),
+            volume_mounts: Some(upstream::with_authorities(
+                model,
+                vec![
+                    pod::mount("tmp", "/tmp"),
+                    pod::read_only("scripts", "/scripts"),
+                    pod::read_only("secrets", "/secrets"),
+                    pod::read_only("backups", "/backups"),
+                ],
+            )),
             ..Container::default()
         },
     );
     let spec = PodSpec {
         restart_policy: Some("Never".into()),
         termination_grace_period_seconds: Some(60),
-        affinity: Some(backup::affinity(model, names)),
+        affinity: backup::affinity(model, names),
+        init_containers: upstream::init(model),
         containers: vec![container],
-        volumes: Some(vec![
-            backup::tmp(),
-            pod::scripts_volume(names, Workload::Backup, &scripts::RESTORE_JOB),
-            secrets(model),
-            backup::volume(names),
-        ]),
+        dns_config: upstream::dns(model),
+        volumes: Some(upstream::with_bundle(
+            model,
+            vec![
+                backup::tmp(),
+                pod::scripts_volume(names, Workload::Backup, &scripts::RESTORE_JOB),
+                secrets(model),
+                backup::volume(names),
+            ],
+        )),
         ..PodSpec::default()
     };
-    let annotations = backup::annotations(names, &scripts::RESTORE_JOB);
+    let mut annotations = upstream::annotations(model, names);
+    annotations.extend([backup::hash(&scripts::RESTORE_JOB)]);
     pod::template(model, names, Workload::Restore, annotations, spec)
 }
 
 fn environment(model: &Model) -> Vec<EnvVar> {
     let restore = &model.restore;
-    let mut environment = backup::connection(ROLE);
+    let mut environment = upstream::connection(model, ROLE);
     environment.extend(backup::identity(model));
     environment.push(pod::field_variable(
         "JOB_UID",
         &format!("metadata.labels['{}']", pod::JOB_UID),
     ));
     environment.extend(choice(restore));
+    environment.extend([pod::variable("JOBS", JOBS)]);
+    environment.extend(match &model.engine {
+        Engine::Postgres(server) => [
+            pod::variable("ROLES", &roles(model)),
+            pod::variable("DATABASES", &databases(server)),
+            pod::variable("BACKUP_ROLE", backup::ROLE),
+            pod::variable("RESTORE_ROLE", ROLE),
+            pod::variable("STORAGE_BYTES", &room(&server.storage).to_string()),
+        ],
+        // One role does everything there, and there is nothing that bootstrap would have to give.
+        Engine::Neon(neon) => [
+            pod::variable("ROLES", "[]"),
+            pod::variable("DATABASES", &only(neon)),
+            pod::variable("BACKUP_ROLE", &neon.role.to_string()),
+            pod::variable("RESTORE_ROLE", &neon.role.to_string()),
+            pod::variable("STORAGE_BYTES", ""),
+        ],
+    });
     environment.extend([
-        pod::variable("JOBS", JOBS),
-        pod::variable("ROLES", &roles(model)),
-        pod::variable("DATABASES", &databases(model)),
-        pod::variable("BACKUP_ROLE", backup::ROLE),
-        pod::variable("RESTORE_ROLE", ROLE),
-        pod::variable("STORAGE_BYTES", &room(&model.storage).to_string()),
         pod::variable("DEADLINE_SECONDS", &restore.deadline.seconds().to_string()),
         pod::variable("HOME", "/tmp"),
     ]);
     environment
+}
+
+/// The database that the spec names, as the scripts read it.
+fn only(neon: &Neon) -> String {
+    let database = json!({ "name": neon.database.to_string(), "owner": neon.role.to_string(), "extensions": [] });
+    lines(std::iter::once(database))
 }
 
 /// What a person may want otherwise.
@@ -148,38 +172,22 @@ fn room(storage: &Storage) -> u64 {
 }
 
 /// The backup role's password, with which the proof is read; the restore role's, from a Secret
-/// that may be missing until it is needed; and the superuser's only where the spec says so.
+/// that may be missing until it is needed; and the superuser's only where the spec says so. At Neon
+/// both are the same role.
 fn secrets(model: &Model) -> Volume {
-    let item = |key: &str, path: &str| KeyToPath {
-        key: key.into(),
-        path: path.into(),
-        mode: None,
-    };
-    let mut own = vec![item("backup", "backup")];
+    let own = |items| source(model.secret.to_string(), items, None);
+    let file = |key: &str, path: &str| item(key, path.into());
+    let key = upstream::password_key(model);
+    if model.neon().is_some() {
+        return projected(vec![own(vec![file(key, "backup"), file(key, "restore")])]);
+    }
+    let mut items = vec![file(key, "backup")];
     if model.restore.as_superuser {
-        own.push(item("superuser", "superuser"));
+        items.push(file("superuser", "superuser"));
     }
-    let source = |name: String, items, optional| VolumeProjection {
-        secret: Some(SecretProjection {
-            name,
-            items: Some(items),
-            optional,
-        }),
-        ..VolumeProjection::default()
-    };
-    Volume {
-        name: "secrets".into(),
-        projected: Some(ProjectedVolumeSource {
-            default_mode: Some(0o440),
-            sources: Some(vec![
-                source(model.secret.to_string(), own, None),
-                source(
-                    model.restore.secret.to_string(),
-                    vec![item("password", "restore")],
-                    Some(true),
-                ),
-            ]),
-        }),
-        ..Volume::default()
-    }
+    let restore = vec![file("password", "restore")];
+    projected(vec![
+        own(items),
+        source(model.restore.secret.to_string(), restore, Some(true)),
+    ])
 }

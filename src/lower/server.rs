@@ -3,7 +3,7 @@
 use super::names::{BOOTSTRAP, Disk, RESTART_SETTINGS, Workload};
 use super::postgresql_conf::Configuration;
 use super::{Names, Object, pod};
-use crate::model::Model;
+use crate::model::{Model, Server};
 use crate::scripts;
 use crate::spec::types::TaintEffect;
 use crate::validate::settings::CONFIGURATION;
@@ -18,13 +18,18 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use std::collections::BTreeMap;
 
 /// The server's objects.
-pub fn objects(model: &Model, names: &Names<'_>, configuration: &Configuration) -> Vec<Object> {
+pub fn objects(
+    model: &Model,
+    server: &Server,
+    names: &Names<'_>,
+    configuration: &Configuration,
+) -> Vec<Object> {
     let open =
         "one server: taking it out of the Service while it is not ready would only cut clients off";
     let mut objects = vec![
         Object::new(
             "server/stateful-set.yaml",
-            &stateful_set(model, names, configuration),
+            &stateful_set(model, server, names, configuration),
         )
         .comment(
             "/spec/podManagementPolicy",
@@ -91,7 +96,12 @@ pub fn volume_path(major: u8) -> &'static str {
     }
 }
 
-fn stateful_set(model: &Model, names: &Names<'_>, configuration: &Configuration) -> StatefulSet {
+fn stateful_set(
+    model: &Model,
+    server: &Server,
+    names: &Names<'_>,
+    configuration: &Configuration,
+) -> StatefulSet {
     let annotations = BTreeMap::from([
         (RESTART_SETTINGS.to_owned(), configuration.restart.clone()),
         (BOOTSTRAP.to_owned(), names.workload(Workload::Bootstrap)),
@@ -108,7 +118,7 @@ fn stateful_set(model: &Model, names: &Names<'_>, configuration: &Configuration)
                 names,
                 Workload::Server,
                 annotations,
-                pod_spec(model, names),
+                pod_spec(model, server, names),
             ),
             ..StatefulSetSpec::default()
         }),
@@ -116,8 +126,8 @@ fn stateful_set(model: &Model, names: &Names<'_>, configuration: &Configuration)
     }
 }
 
-fn pod_spec(model: &Model, names: &Names<'_>) -> PodSpec {
-    let placement = &model.placement;
+fn pod_spec(model: &Model, server: &Server, names: &Names<'_>) -> PodSpec {
+    let placement = &server.placement;
     PodSpec {
         node_selector: (!placement.node.is_empty()).then(|| {
             placement
@@ -129,8 +139,8 @@ fn pod_spec(model: &Model, names: &Names<'_>) -> PodSpec {
         tolerations: pod::list(placement.tolerations.iter().map(toleration).collect()),
         priority_class_name: placement.priority_class.as_ref().map(ToString::to_string),
         termination_grace_period_seconds: Some(300),
-        containers: vec![container(model)],
-        volumes: Some(volumes(model, names)),
+        containers: vec![container(model, server)],
+        volumes: Some(volumes(model, server, names)),
         ..PodSpec::default()
     }
 }
@@ -159,14 +169,14 @@ fn toleration(toleration: &crate::model::Toleration) -> Toleration {
     }
 }
 
-fn container(model: &Model) -> Container {
-    let postgres = &model.postgres;
+fn container(model: &Model, server: &Server) -> Container {
+    let postgres = &server.postgres;
     pod::container(
         model,
         Container {
             name: "postgresql".into(),
             command: Some(vec!["/scripts/start.sh".into()]),
-            env: Some(environment(model)),
+            env: Some(environment(server)),
             ports: Some(vec![ContainerPort {
                 name: Some("postgresql".into()),
                 container_port: 5432,
@@ -189,9 +199,9 @@ fn container(model: &Model) -> Container {
     )
 }
 
-fn environment(model: &Model) -> Vec<EnvVar> {
-    let volume = volume_path(model.postgres.major);
-    let locale = model.postgres.locale;
+fn environment(server: &Server) -> Vec<EnvVar> {
+    let volume = volume_path(server.postgres.major);
+    let locale = server.postgres.locale;
     vec![
         pod::variable("VOLUME", volume),
         pod::variable("PGDATA", &format!("{volume}/pgdata")),
@@ -199,7 +209,7 @@ fn environment(model: &Model) -> Vec<EnvVar> {
         pod::variable("LOCALE", locale.name),
         pod::variable("LC_COLLATE_NAME", locale.collate),
         pod::variable("LC_CTYPE_NAME", locale.ctype),
-        pod::variable("RESERVE", &reserve(model)),
+        pod::variable("RESERVE", &reserve(server)),
         pod::annotation_variable("RESTART_SETTINGS", RESTART_SETTINGS),
         pod::annotation_variable("BOOTSTRAP_CRONJOB", BOOTSTRAP),
         // For `kubectl exec`: psql writes its history there, and a pager would swallow the answer.
@@ -208,9 +218,9 @@ fn environment(model: &Model) -> Vec<EnvVar> {
     ]
 }
 
-fn reserve(model: &Model) -> String {
+fn reserve(server: &Server) -> String {
     use crate::value::Reserve;
-    match &model.storage.reserve {
+    match &server.storage.reserve {
         Reserve::None => "0".into(),
         Reserve::Percent(percent) => format!("{percent}%"),
         Reserve::Bytes(size) => size.bytes().to_string(),
@@ -255,7 +265,7 @@ fn mounts(major: u8) -> Vec<VolumeMount> {
     ]
 }
 
-fn volumes(model: &Model, names: &Names<'_>) -> Vec<Volume> {
+fn volumes(model: &Model, server: &Server, names: &Names<'_>) -> Vec<Volume> {
     vec![
         Volume {
             name: "data".into(),
@@ -267,7 +277,7 @@ fn volumes(model: &Model, names: &Names<'_>) -> Vec<Volume> {
         },
         pod::memory_volume("run", "16Mi"),
         pod::disk_volume("tmp", "1Gi"),
-        pod::memory_volume("shm", &model.postgres.shm.to_string()),
+        pod::memory_volume("shm", &server.postgres.shm.to_string()),
         Volume {
             name: "settings".into(),
             config_map: Some(ConfigMapVolumeSource {

@@ -4,7 +4,7 @@
 use super::names::Disk;
 use super::{Names, Object};
 use crate::audit::hash;
-use crate::model::{Model, StaticVolume, VolumeSource};
+use crate::model::{Model, Server, StaticVolume, VolumeSource};
 use crate::spec::types::{AccessMode, BackupAccessMode};
 use crate::value::Size;
 use k8s_openapi::api::core::v1::{
@@ -27,10 +27,9 @@ struct Wish<'m> {
     access_mode: &'static str,
 }
 
-/// The server's claim and the backups', and the volumes that they are bound to by name.
-pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
-    let storage = &model.storage;
-    let backup = &model.backup.volume;
+/// The server's claim, and the volume that it is bound to by name.
+pub fn data(model: &Model, server: &Server, names: &Names<'_>) -> Vec<Object> {
+    let storage = &server.storage;
     let data = Wish {
         disk: Disk::Data,
         place: ("storage", "-data"),
@@ -41,6 +40,12 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
             AccessMode::ReadWriteOncePod => "ReadWriteOncePod",
         },
     };
+    disk(model, names, &data)
+}
+
+/// The backups' claim, and the volume that it is bound to by name.
+pub fn backups(model: &Model, names: &Names<'_>) -> Vec<Object> {
+    let backup = &model.backup.volume;
     let backups = Wish {
         disk: Disk::Backup,
         place: ("backup", ""),
@@ -52,10 +57,7 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
             BackupAccessMode::ReadWriteMany => "ReadWriteMany",
         },
     };
-    [data, backups]
-        .iter()
-        .flat_map(|wish| disk(model, names, wish))
-        .collect()
+    disk(model, names, &backups)
 }
 
 fn disk(model: &Model, names: &Names<'_>, wish: &Wish<'_>) -> Vec<Object> {

@@ -2,9 +2,11 @@
 //! grammar left in it. Made by [`validate`](crate::validate), read by [`lower`](crate::lower).
 
 mod backup;
+mod neon;
 mod pooler;
 
 pub use backup::{Backup, BackupVolume, Resources, Restore};
+pub use neon::{Authorities, Neon};
 pub use pooler::Pooler;
 
 use crate::spec::types::{AccessMode, Kubernetes, TaintEffect};
@@ -14,7 +16,7 @@ use crate::value::{
 };
 use std::collections::BTreeMap;
 
-/// One database server.
+/// The databases of one spec.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     /// The Service that applications dial, and the beginning of every other name.
@@ -29,16 +31,10 @@ pub struct Model {
     pub labels: BTreeMap<LabelKey, LabelValue>,
     /// For private registries.
     pub pull_secrets: Vec<Subdomain>,
-    /// The server.
-    pub postgres: Postgres,
-    /// Its volume.
-    pub storage: Storage,
-    /// In the order of the spec.
-    pub databases: Vec<Database>,
+    /// Where the databases are.
+    pub engine: Engine,
     /// Every role that logs in: those of the spec, then the owners that it does not list.
     pub roles: Vec<Role>,
-    /// Where it runs.
-    pub placement: Placement,
     /// Who reaches it.
     pub access: Access,
     /// What stands before it; none where applications dial the server itself.
@@ -47,6 +43,72 @@ pub struct Model {
     pub backup: Backup,
     /// What a restore does.
     pub restore: Restore,
+}
+
+/// Where the databases are.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Engine {
+    /// On a server of our own.
+    Postgres(Box<Server>),
+    /// At Neon.
+    Neon(Neon),
+}
+
+/// A server of our own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Server {
+    /// The server.
+    pub postgres: Postgres,
+    /// Its volume.
+    pub storage: Storage,
+    /// In the order of the spec.
+    pub databases: Vec<Database>,
+    /// Where it runs.
+    pub placement: Placement,
+}
+
+/// PostgreSQL's programs, as our Jobs run them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Client<'m> {
+    /// Where they are.
+    pub image: &'m Image,
+    /// What that is built on.
+    pub flavour: Flavour,
+}
+
+impl Model {
+    /// The server, where it is our own.
+    pub fn server(&self) -> Option<&Server> {
+        match &self.engine {
+            Engine::Postgres(server) => Some(server),
+            Engine::Neon(_) => None,
+        }
+    }
+
+    /// What is known of Neon, where the databases are there.
+    pub fn neon(&self) -> Option<&Neon> {
+        match &self.engine {
+            Engine::Postgres(_) => None,
+            Engine::Neon(neon) => Some(neon),
+        }
+    }
+
+    /// What our Jobs run: the server's own image, or one of Neon's major.
+    pub fn client(&self) -> Client<'_> {
+        match &self.engine {
+            Engine::Postgres(server) => Client {
+                image: &server.postgres.image,
+                flavour: server.postgres.flavour.clone(),
+            },
+            Engine::Neon(neon) => Client {
+                image: &neon.client,
+                flavour: neon
+                    .client
+                    .flavour()
+                    .unwrap_or(Flavour::Debian { suite: None }),
+            },
+        }
+    }
 }
 
 /// The server.

@@ -179,6 +179,9 @@ fn missing_key(
         .and_then(|all| all.get(key));
     diagnostic.help = Some(match field.and_then(example) {
         Some(example) => format!("add for example `{key} = {example}`"),
+        None if key == "postgres" => {
+            "add a table `[postgres]`, or `[neon]` for a database at Neon".into()
+        }
         None if key == "databases" => {
             "add for example `databases = [{ name = \"orders\" }]`".into()
         }
@@ -344,7 +347,11 @@ fn parent_of(error: &ValidationError<'_>, root: &'static Value) -> Option<&'stat
 
 /// The subschema of the table that the error is about.
 fn table_of(error: &ValidationError<'_>, root: &'static Value) -> Option<&'static Value> {
-    parent_of(error, root).map(schema::resolve)
+    let table = parent_of(error, root).map(schema::resolve);
+    // What is needed under a condition stands beside the keys of the table.
+    table
+        .filter(|table| table.get("properties").is_some())
+        .or(Some(root))
 }
 
 /// The first example of a field, as TOML.

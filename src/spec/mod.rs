@@ -16,7 +16,9 @@ pub use types::Spec;
 
 use crate::diagnostic::{Diagnostic, Explanation, MOST_SECRETS, Severity, find_secrets};
 use crate::source::Source;
+use crate::value::Pasted;
 use serde::Deserialize;
+use std::ops::Range;
 
 pub(crate) const SYNTAX: &str = "UP0001";
 pub(crate) const UNKNOWN_KEY: &str = "UP0002";
@@ -90,14 +92,35 @@ fn secrets(text: &str) -> Vec<Diagnostic> {
         .map(|span| {
             let mut diagnostic =
                 Diagnostic::new(SECRET, Severity::Error, "this looks like a secret, and a spec is no place for one");
-            diagnostic.span = Some(span);
             diagnostic.label = Some("not shown here".into());
-            diagnostic.help = Some(
+            diagnostic.help = pasted(text, &span).or_else(|| Some(
                 "put it into a Kubernetes Secret and name that: `secret = \"…\"`, or for a role `password = { secret = \"…\", key = \"…\" }`; and change it, if this file was ever committed".into(),
-            );
+            ));
+            diagnostic.span = Some(span);
             diagnostic
         })
         .collect()
+}
+
+/// The longest connection string that is looked at, before and after its password.
+const LONGEST: usize = 512;
+
+/// What to write in place of a connection string of Neon's that holds the secret.
+fn pasted(text: &str, secret: &Range<usize>) -> Option<String> {
+    let ends = |byte: &u8| matches!(byte, b'"' | b'\n');
+    let bytes = text.as_bytes();
+    // No further than a connection string may be long: there may be many secrets.
+    let from = secret.start.saturating_sub(LONGEST);
+    let start = from + bytes[from..secret.start].iter().rposition(ends)? + 1;
+    let to = bytes.len().min(secret.end + LONGEST);
+    let end = secret.end + bytes[secret.end..to].iter().position(ends)?;
+    let text = &text[start..end];
+    let url = text.find("postgres").map_or(text, |at| &text[at..]);
+    let pasted = Pasted::parse(url).filter(Pasted::is_neon)?;
+    Some(format!(
+        "under [neon] {}; and change that password, if this file was ever committed",
+        pasted.advice()
+    ))
 }
 
 /// The faults of form, for `underpin explain`.

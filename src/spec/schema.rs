@@ -131,10 +131,7 @@ pub fn field<'s>(path: &[&str]) -> Option<Field<'s>> {
         if let Some(items) = here.get("items") {
             here = resolve(items);
         }
-        let required = here
-            .get("required")
-            .and_then(Value::as_array)
-            .is_some_and(|names| names.iter().any(|name| name == step));
+        let required = required(here).contains(step);
         here = here.get("properties")?.get(*step)?;
         field = Field {
             node: here,
@@ -171,6 +168,15 @@ pub fn fields() -> Vec<(Vec<&'static str>, Field<'static>)> {
     found
 }
 
+/// The keys that a table must have, those included that only a server of one's own must have.
+fn required(table: &'static Value) -> Vec<&'static str> {
+    let always = table.get("required");
+    let with_server = table.pointer("/else/required");
+    let names = [always, with_server].into_iter().flatten();
+    let names = names.filter_map(Value::as_array).flatten();
+    names.filter_map(Value::as_str).collect()
+}
+
 fn collect(
     node: &'static Value,
     path: &mut Vec<&'static str>,
@@ -181,11 +187,7 @@ fn collect(
     let Some(properties) = node.get("properties").and_then(Value::as_object) else {
         return;
     };
-    let required: Vec<&str> = node
-        .get("required")
-        .and_then(Value::as_array)
-        .map(|names| names.iter().filter_map(Value::as_str).collect())
-        .unwrap_or_default();
+    let required = required(node);
     for (name, child) in properties {
         path.push(name);
         found.push((

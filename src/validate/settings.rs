@@ -5,8 +5,7 @@ use super::defaults;
 use super::sizing::{self, Given, SIZINGS};
 use crate::data;
 use crate::model::{Locale, Origin, Setting};
-use crate::spec::Spec;
-use crate::spec::types::SettingValue;
+use crate::spec::types::{Postgres, Server, SettingValue};
 
 /// Settings that the rest of the output depends on, each with why a spec cannot set it.
 pub const OWNED: &[(&str, &str)] = &[
@@ -124,9 +123,10 @@ pub const OWNED: &[(&str, &str)] = &[
 pub const CONFIGURATION: &str = "/etc/postgresql";
 
 /// All settings of the server.
-pub fn all(spec: &Spec) -> Vec<Setting> {
-    let major = spec.postgres.image.major().unwrap_or_default();
-    let own = spec_settings(spec);
+pub fn all(server: Server<'_>) -> Vec<Setting> {
+    let postgres = server.postgres;
+    let major = postgres.image.major().unwrap_or_default();
+    let own = spec_settings(postgres);
     let said = |name: &str| own.iter().any(|(known, _)| known == name);
     let setting = |name: &str, value: String, origin| Setting {
         needs_restart: needs_restart(major, name),
@@ -134,16 +134,16 @@ pub fn all(spec: &Spec) -> Vec<Setting> {
         value,
         origin,
     };
-    let mut settings: Vec<Setting> = owned(major, defaults::locale(spec))
+    let mut settings: Vec<Setting> = owned(major, defaults::locale(postgres))
         .into_iter()
         .map(|(name, value)| setting(name, value, Origin::Underpin))
         .collect();
-    for (name, value) in written_by_initdb(defaults::locale(spec)) {
+    for (name, value) in written_by_initdb(defaults::locale(postgres)) {
         if !said(name) {
             settings.push(setting(name, value.to_owned(), Origin::Default));
         }
     }
-    let given = given(spec);
+    let given = given(server);
     for sizing in SIZINGS {
         if !said(sizing.name) {
             settings.push(setting(
@@ -198,24 +198,23 @@ pub fn written_by_initdb(locale: Locale) -> [(&'static str, &'static str); 9] {
 }
 
 /// What sizes are derived from.
-pub fn given(spec: &Spec) -> Given {
-    let connections = spec_settings(spec)
+pub fn given(server: Server<'_>) -> Given {
+    let connections = spec_settings(server.postgres)
         .iter()
         .find(|(name, _)| name == "max_connections")
         .and_then(|(_, value)| value.parse().ok());
     Given {
-        memory: defaults::memory(spec).bytes(),
-        storage: spec.storage.size.bytes(),
+        memory: defaults::memory(server.postgres).bytes(),
+        storage: server.storage.size.bytes(),
         max_connections: connections.unwrap_or(sizing::MAX_CONNECTIONS),
     }
 }
 
 /// The spec's own settings: names as PostgreSQL spells them, values as it writes them where they
 /// are valid, and as they stand where they are not. In the order of their names.
-pub fn spec_settings(spec: &Spec) -> Vec<(String, String)> {
-    let major = spec.postgres.image.major().unwrap_or_default();
-    let mut settings: Vec<(String, String)> = spec
-        .postgres
+pub fn spec_settings(postgres: &Postgres) -> Vec<(String, String)> {
+    let major = postgres.image.major().unwrap_or_default();
+    let mut settings: Vec<(String, String)> = postgres
         .settings
         .iter()
         .flatten()
@@ -236,9 +235,9 @@ pub fn spec_settings(spec: &Spec) -> Vec<(String, String)> {
 
 /// Those of them that are valid: the name as the spec has it, what is known of the setting, and
 /// its value as PostgreSQL writes it.
-pub fn valid(spec: &Spec) -> impl Iterator<Item = (&str, &'static data::Setting, String)> {
-    let major = spec.postgres.image.major().unwrap_or_default();
-    let settings = spec.postgres.settings.iter().flatten();
+pub fn valid(postgres: &Postgres) -> impl Iterator<Item = (&str, &'static data::Setting, String)> {
+    let major = postgres.image.major().unwrap_or_default();
+    let settings = postgres.settings.iter().flatten();
     settings.filter_map(move |(name, value)| {
         let setting = data::setting(major, name)?;
         let value = data::check_value(setting, &text(value)).ok()?;
@@ -258,8 +257,8 @@ pub fn text(value: &SettingValue) -> String {
 }
 
 /// The value in bytes of a setting that has a memory unit, as it will be in force.
-pub fn bytes(spec: &Spec, name: &str) -> Option<u64> {
-    let value = all(spec)
+pub fn bytes(server: Server<'_>, name: &str) -> Option<u64> {
+    let value = all(server)
         .into_iter()
         .find(|setting| setting.name == name)?
         .value;

@@ -20,6 +20,9 @@ const BACKUP_CSI: &str = "csi = { driver = \"ebs.csi.aws.com\", handle = \"vol-1
 const NO_POOLER: &str = "[backup]\nverify";
 const POOLER: &str = "[pooler]\nimage = \"docker.io/edoburu/pgbouncer:v1.25.2-p0\"\nreplicas = 2\npool_mode = \"transaction\"\npool_size = 20\nmax_clients = 1000\ncpu = \"150m\"\nmemory = \"96Mi\"\ncpu_limit = \"900m\"\n\n[backup]\nverify";
 
+/// What stands in the other base.
+const NEON: &str = "[neon]\n";
+
 /// A change of one field, or of one setting of the server.
 pub struct Change {
     /// The field as the schema knows it; after a `:`, which of several changes of it this is.
@@ -57,6 +60,10 @@ const fn on_backup(
 
 const fn on_pooler(field: &'static str, from: &'static str, to: &'static str) -> Change {
     on_volume((NO_POOLER, POOLER), field, from, to)
+}
+
+const fn on_neon(field: &'static str, from: &'static str, to: &'static str) -> Change {
+    on_volume((NEON, NEON), field, from, to)
 }
 
 const fn on_volume(
@@ -169,6 +176,35 @@ pub const CHANGES: &[Change] = &[
         "\"archive\"\nowner = \"report\"",
     ),
     change("databases.extensions", "\"pgcrypto\"", "\"pg_trgm\""),
+    on_neon(
+        "neon: another project",
+        "host = \"ep-cool-darkness-a1b2c3d4.us-east-2.aws.neon.tech\"\ndatabase = \"orders\"\nrole = \"orders_owner\"\n",
+        "host = \"ep-warm-light-e5f6.eu-central-1.aws.neon.tech\"\ndatabase = \"sales\"\nrole = \"sales_owner\"\n",
+    ),
+    on_neon(
+        "neon.host",
+        "ep-cool-darkness-a1b2c3d4",
+        "ep-warm-light-e5f6",
+    ),
+    on_neon(
+        "neon.database",
+        "database = \"orders\"",
+        "database = \"sales\"",
+    ),
+    on_neon("neon.role", "\"orders_owner\"", "\"sales_owner\""),
+    on_neon("neon.postgres", "postgres = 17", "postgres = 18"),
+    on_neon(
+        "neon.min_compute",
+        "min_compute = 0.25",
+        "min_compute = 0.5",
+    ),
+    on_neon(
+        "neon.ca",
+        "ca = { config_map = \"isrg-root\", key = \"ca.crt\" }\n",
+        "",
+    ),
+    on_neon("neon.ca.config_map", "\"isrg-root\"", "\"authorities\""),
+    on_neon("neon.ca.key", "\"ca.crt\"", "\"root.crt\""),
     change(
         "roles",
         "[[roles]]\nname = \"report\"\npassword = { secret = \"report-db\", key = \"password\" }\nmember_of = [\"pg_read_all_data\"]\n",

@@ -69,6 +69,7 @@ pub fn listed() -> Vec<Source> {
             .into_iter()
             .map(|pooler| with(json!({ "pooler": pooler }))),
     );
+    specs.extend(neons());
     specs.extend(locales());
     specs.extend(hostile_names());
     specs.extend([full(), hostile_labels(), hostile_settings(), longest()]);
@@ -91,6 +92,55 @@ fn with(changes: Value) -> Value {
         spec[key] = value;
     }
     spec
+}
+
+/// A database at Neon, with more beside it.
+pub fn at_neon(neon: &Value, more: Value) -> Value {
+    let mut spec = with(more);
+    let fields = spec.as_object_mut().unwrap();
+    for field in ["postgres", "storage", "databases"] {
+        fields.remove(field);
+    }
+    spec["neon"] = json!({
+        "host": "ep-cool-darkness-a1b2c3d4.us-east-2.aws.neon.tech",
+        "database": "neondb", "role": "neondb_owner", "postgres": 17,
+    });
+    let Value::Object(neon) = neon else {
+        unreachable!()
+    };
+    for (key, value) in neon {
+        spec["neon"][key] = value.clone();
+    }
+    spec
+}
+
+/// `[neon]` in every form.
+fn neons() -> Vec<Value> {
+    let mut specs: Vec<Value> = [15, 16, 17, 18]
+        .map(|major| at_neon(&json!({ "postgres": major }), json!({})))
+        .into();
+    specs.extend([
+        at_neon(
+            &json!({ "min_compute": 8, "ca": { "config_map": "isrg-root", "key": "ca.crt" } }),
+            json!({
+                "roles": [{ "name": "report" }, { "name": "etl", "password": { "secret": "etl", "key": "password" } }],
+                "pooler": { "replicas": 3, "pool_size": 100 },
+                "backup": backups().remove(1),
+                "restore": { "into": "again", "replace": true },
+                "pull_secrets": ["registry"],
+            }),
+        ),
+        at_neon(
+            &json!({ "min_compute": 0.5 }),
+            json!({ "pooler": poolers().remove(1), "backup": backups().remove(5) }),
+        ),
+    ]);
+    let names: Vec<&str> = strings::names().into_iter().collect();
+    specs.extend(names.chunks(12).map(|names| {
+        let role = names.last().unwrap();
+        at_neon(&json!({ "database": names[0], "role": role }), json!({}))
+    }));
+    specs
 }
 
 fn locales() -> impl Iterator<Item = Value> {

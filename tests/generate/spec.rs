@@ -27,12 +27,14 @@ pub fn spec() -> impl Strategy<Value = Value> {
             select(backups()),
             select(restores()),
             option::of(select(poolers().split_off(1))),
+            option::weighted(0.2, (identifier(), identifier())),
         ),
     );
     (names, lists, tables).prop_map(|(names, lists, tables)| {
         let (name, namespace, secret, image) = names;
         let (databases, mut roles, labels, pull_secrets) = lists;
-        let (storage, sizes, settings, placement, access, (mut backup, restore, pooler)) = tables;
+        let (storage, sizes, settings, placement, access, rest) = tables;
+        let (mut backup, restore, pooler, neon) = rest;
         // The CronJob of a schedule has its name too.
         if backup.get("schedules").is_none() {
             backup["schedules"] = json!([{ "name": "n", "cron": "@weekly" }]);
@@ -57,8 +59,31 @@ pub fn spec() -> impl Strategy<Value = Value> {
                 spec[key] = value;
             }
         }
-        spec
+        match neon {
+            Some((database, role)) => moved(spec, &database, &role),
+            None => spec,
+        }
     })
+}
+
+/// The same at Neon, without what that cannot have.
+fn moved(mut spec: Value, database: &str, role: &str) -> Value {
+    let fields = spec.as_object_mut().unwrap();
+    for field in ["postgres", "storage", "databases", "placement"] {
+        fields.remove(field);
+    }
+    for field in ["database", "secret", "as_superuser"] {
+        spec["restore"].as_object_mut().unwrap().remove(field);
+    }
+    let roles = spec["roles"].as_array_mut().unwrap();
+    roles.retain(|listed| listed["name"] != role);
+    for role in roles {
+        role.as_object_mut().unwrap().remove("member_of");
+    }
+    spec["neon"] = json!({
+        "host": "ep-a.neon.tech", "database": database, "role": role, "postgres": 18, "min_compute": 56,
+    });
+    spec
 }
 
 /// A role whose name no key of a Secret can hold says where its password is.

@@ -4,6 +4,7 @@ mod bytes;
 mod file;
 mod large;
 mod mutated;
+mod neon;
 mod secrets;
 mod table;
 

@@ -4,6 +4,7 @@
 mod expansion;
 mod files;
 mod kubernetes;
+mod neon;
 mod variables;
 mod yaml;
 

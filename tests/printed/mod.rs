@@ -100,7 +100,7 @@ fn the_superuser_is_asked_for_by_name() {
 #[test]
 fn what_cannot_be_meant_is_refused() {
     for (arguments, words) in [
-        (&["order"][..], "there are: ledger, minimal, orders"),
+        (&["order"][..], "there are: ledger, minimal, signup, orders"),
         (
             &["orders", "--specs", "specs/minimal"],
             "there are: minimal",
@@ -113,6 +113,7 @@ fn what_cannot_be_meant_is_refused() {
             &["orders", "--before", "2026-11-20"],
             "the offset of its zone",
         ),
+        (&["signup", "--as-superuser"], "nobody is superuser at Neon"),
         (&["orders", "--into", ""], "`--into `: is empty"),
         (&["orders", "--table", "a\nb"], "is no name of a table"),
         (

@@ -18,8 +18,14 @@ const WITHOUT_EXAMPLE: [&str; 3] = ["UP0008", "UP0104", "UP0508"];
 /// The example added to the five lines: tables are merged, all else is replaced.
 fn merged(example: &str) -> String {
     let mut spec: Table = toml::from_str(MINIMAL).unwrap();
-    match toml::from_str(example) {
-        Ok(example) => merge(&mut spec, example),
+    match toml::from_str::<Table>(example) {
+        Ok(example) => {
+            if example.contains_key("neon") {
+                // Of the five lines those that are not of a server.
+                spec.retain(|key, _| key == "name" || key == "namespace");
+            }
+            merge(&mut spec, example);
+        }
         // Not TOML, which is what it shows.
         Err(_) => return example.into(),
     }

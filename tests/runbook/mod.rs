@@ -77,6 +77,15 @@ pub fn specs() -> BTreeMap<&'static str, String> {
             spec("17.12-bookworm", "", &format!("{one}\naccess.clients = []")),
         ),
         ("hostile", spec("17.12-bookworm", "", &hostile_names())),
+        ("neon", at_neon("neondb", "neondb_owner", "")),
+        (
+            "neon, named by everything",
+            at_neon(
+                HOSTILE[2],
+                HOSTILE[0],
+                "neon.min_compute = 8\nneon.ca = { config_map = \"isrg-root\", key = \"ca.crt\" }\nrestore.replace = true\naccess.clients = [{ pods = { app = \"api\" } }, { namespace = \"bi\", pods = { app = \"etl\" } }]\nroles = [{ name = \"report\" }, { name = \"a|b\\\\\", password = { secret = \"etl\", key = \"password\" } }]\npooler = { pool_mode = \"session\" }\nbackup.volume.nfs = { server = \"nfs.internal\", path = \"/backups\" }",
+            ),
+        ),
         (
             "pooler",
             spec("17.12-bookworm", "", &format!("{one}\npooler = {{}}")),
@@ -90,6 +99,12 @@ pub fn specs() -> BTreeMap<&'static str, String> {
             ),
         ),
     ])
+}
+
+fn at_neon(database: &str, role: &str, rest: &str) -> String {
+    format!(
+        "name = \"orders\"\nnamespace = \"shop\"\nneon.host = \"ep-cool-darkness-a1b2c3d4.us-east-2.aws.neon.tech\"\nneon.database = {database:?}\nneon.role = {role:?}\nneon.postgres = 17\n{rest}\n"
+    )
 }
 
 /// What a name can hold and a shell or a reader of Markdown could stumble over.

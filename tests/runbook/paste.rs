@@ -198,7 +198,8 @@ impl<'w> Call<'w> {
 
     /// psql on the person's own machine.
     fn is_psql(&self) -> bool {
-        self.verb == "-d" || self.verb.starts_with("PGDATABASE=")
+        let environment = ["PGDATABASE=", "PGSSLMODE="];
+        self.verb == "-d" || environment.iter().any(|name| self.verb.starts_with(name))
     }
 }
 

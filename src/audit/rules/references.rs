@@ -3,6 +3,7 @@
 use super::Rule;
 use crate::audit::Finding;
 use crate::audit::context::{Context, Workload, list, text};
+use crate::audit::hash::FOREIGN;
 use serde_json::Value;
 
 const CODE: &str = "UP0920";
@@ -14,8 +15,9 @@ pub(super) const RULE: Rule = Rule {
     documentation: "
 Every ConfigMap (as a volume, in a projected volume, for the environment) stands among the objects
 with the keys that are asked for, and so do every PersistentVolumeClaim and the ServiceAccount, all
-in the pod's namespace. What is marked `optional` may be missing, and Secrets are always the team's
-own: they are never among the objects.
+in the pod's namespace. What is marked `optional` may be missing. Secrets are always the team's own:
+they are never among the objects; and so is the ConfigMap that the pod's annotation
+`underpin/foreign` names.
 
 A pod with a reference into nothing stays in `ContainerCreating` or `Pending` and logs nothing.
 
@@ -66,6 +68,7 @@ struct Reference<'a> {
 fn check(context: &Context) -> Vec<Finding> {
     let mut findings = Vec::new();
     for pod in context.our_workloads() {
+        let foreign = text(&pod.metadata["annotations"][FOREIGN]);
         for reference in references(pod) {
             let Reference {
                 path,
@@ -73,6 +76,9 @@ fn check(context: &Context) -> Vec<Finding> {
                 name,
                 keys,
             } = reference;
+            if kind == "ConfigMap" && name == foreign {
+                continue;
+            }
             let Some(target) = context.find(kind, pod.item.namespace, name) else {
                 let message = format!("{kind} `{name}` is not among the objects of its namespace");
                 findings.push(pod.item.error(CODE, path, message));

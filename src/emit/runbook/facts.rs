@@ -4,7 +4,7 @@ use super::backup::Backup;
 use super::pooler::Pooler;
 use crate::emit::escape;
 use crate::lower::{Disk, Names, user, volume_path};
-use crate::model::{Model, Peer, StaticVolume, VolumeSource};
+use crate::model::{Model, Peer, Server, StaticVolume, VolumeSource};
 use crate::spec::types::AccessMode;
 use crate::validate::defaults::CLIENT_LABEL;
 use crate::value::{Identifier, LabelKey, LabelValue, Reserve, Size};
@@ -61,7 +61,7 @@ struct Database {
 }
 
 #[derive(Debug, Serialize)]
-struct Role {
+pub(super) struct Role {
     name: String,
     secret: String,
     key: String,
@@ -69,13 +69,13 @@ struct Role {
 }
 
 #[derive(Debug, Serialize)]
-struct Secret {
+pub(super) struct Secret {
     name: String,
     keys: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct Client {
+pub(super) struct Client {
     namespace: Option<String>,
     labels: String,
 }
@@ -89,29 +89,35 @@ struct First {
 
 impl Facts {
     /// The facts of a database.
-    pub fn of(model: &Model) -> Self {
+    pub fn of(model: &Model, server: &Server) -> Self {
+        let Server {
+            postgres,
+            storage,
+            databases,
+            placement,
+        } = server;
         let names = Names::of(model);
-        let volume = Volume::of(&model.storage.source);
-        let size = model.storage.size;
+        let volume = Volume::of(&storage.source);
+        let size = storage.size;
         Self {
             name: names.name().to_owned(),
             namespace: model.namespace.to_string(),
             direct: names.direct(),
             claim: names.claim(Disk::Data),
             settings: names.settings(),
-            image: model.postgres.image.to_string(),
-            major: model.postgres.major,
+            image: postgres.image.to_string(),
+            major: postgres.major,
             uid: user(model),
-            mount: volume_path(model.postgres.major),
+            mount: volume_path(postgres.major),
             secret: model.secret.to_string(),
             size: size.to_string(),
             bigger: twice(size).to_string(),
-            reserve: match &model.storage.reserve {
+            reserve: match &storage.reserve {
                 Reserve::None => None,
                 reserve => Some(reserve.to_string()),
             },
             source: volume.words,
-            class: match &model.storage.source {
+            class: match &storage.source {
                 VolumeSource::Class(class) => Some(class.to_string()),
                 VolumeSource::DefaultClass | VolumeSource::Static(_) => None,
             },
@@ -120,15 +126,15 @@ impl Facts {
             grow_below: volume.grow,
             path: volume.path,
             node: volume.node,
-            rwop: model.storage.access_mode == AccessMode::ReadWriteOncePod,
-            node_labels: (!model.placement.node.is_empty()).then(|| labels(&model.placement.node)),
-            databases: model.databases.iter().map(database).collect(),
+            rwop: storage.access_mode == AccessMode::ReadWriteOncePod,
+            node_labels: (!placement.node.is_empty()).then(|| labels(&placement.node)),
+            databases: databases.iter().map(database).collect(),
             roles: roles(model),
-            secrets: secrets(model),
+            secrets: secrets(model, &["superuser", "backup"]),
             clients: model.access.clients.iter().map(client).collect(),
             open_label: matches!(model.access.clients.as_slice(), [only] if is_open_label(only)),
             overrides: overrides(model),
-            first: first(model),
+            first: first(server),
             backup: Backup::of(model),
             pooler: Pooler::of(model),
         }
@@ -207,7 +213,7 @@ fn database(database: &crate::model::Database) -> Database {
     }
 }
 
-fn roles(model: &Model) -> Vec<Role> {
+pub(super) fn roles(model: &Model) -> Vec<Role> {
     model
         .roles
         .iter()
@@ -224,11 +230,12 @@ fn roles(model: &Model) -> Vec<Role> {
         .collect()
 }
 
-/// Every Secret with the keys that are used of it: the database's own first.
-fn secrets(model: &Model) -> Vec<Secret> {
+/// Every Secret with the keys that are used of it: the database's own first, with those that it
+/// has beside the roles'.
+pub(super) fn secrets(model: &Model, own: &[&str]) -> Vec<Secret> {
     let mut own = Secret {
         name: model.secret.to_string(),
-        keys: vec!["superuser".into(), "backup".into()],
+        keys: own.iter().map(|&key| key.to_owned()).collect(),
     };
     let mut others: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for role in roles(model) {
@@ -245,7 +252,7 @@ fn secrets(model: &Model) -> Vec<Secret> {
     std::iter::once(own).chain(others).collect()
 }
 
-fn client(peer: &Peer) -> Client {
+pub(super) fn client(peer: &Peer) -> Client {
     Client {
         namespace: peer.namespace.as_ref().map(ToString::to_string),
         labels: labels(&peer.pods),
@@ -261,14 +268,14 @@ fn labels(labels: &BTreeMap<LabelKey, LabelValue>) -> String {
         .join(",")
 }
 
-fn is_open_label(peer: &Peer) -> bool {
+pub(super) fn is_open_label(peer: &Peer) -> bool {
     peer.namespace.is_none()
         && peer.pods.len() == 1
         && peer.pods.keys().any(|key| key.to_string() == CLIENT_LABEL)
 }
 
 /// What `kubectl run` leaves out and a restricted namespace asks for.
-fn overrides(model: &Model) -> String {
+pub(super) fn overrides(model: &Model) -> String {
     let pull: Vec<_> = model
         .pull_secrets
         .iter()
@@ -292,8 +299,8 @@ fn overrides(model: &Model) -> String {
     json!({ "spec": spec }).to_string()
 }
 
-fn first(model: &Model) -> First {
-    let (name, owner) = model
+fn first(server: &Server) -> First {
+    let (name, owner) = server
         .databases
         .first()
         .map_or(("postgres".into(), "postgres".into()), |first| {

@@ -1,19 +1,22 @@
 //! RUNBOOK.md: a [`Model`] in, what the person on call reads out, with this database's own names in
 //! every line.
 //!
-//! The text stands in `RUNBOOK.md.j2`, what it speaks of in [`facts`]. Names that may hold anything
+//! The text stands in `RUNBOOK.md.j2`, what it speaks of in [`facts`]; at Neon, where no server is
+//! ours to look after, in `NEON.md.j2` and [`neon`]. Names that may hold anything
 //! pass the filter `sh` in a command, `variable` in one that sets a container's environment, and `md`
 //! elsewhere; all others are names of Kubernetes, which need none.
 
 mod backup;
 mod facts;
+mod neon;
 mod pooler;
 
 use super::escape;
-use crate::model::Model;
+use crate::model::{Engine, Model};
 use facts::Facts;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde::Serialize;
 use std::sync::LazyLock;
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
@@ -39,15 +42,25 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         .add_template("RUNBOOK.md", include_str!("RUNBOOK.md.j2"))
         .expect("the template is one");
     environment
+        .add_template("NEON.md", include_str!("NEON.md.j2"))
+        .expect("the template is one");
+    environment
 });
 
 /// The runbook of a database.
 pub fn render(model: &Model) -> String {
+    match &model.engine {
+        Engine::Postgres(server) => filled("RUNBOOK.md", Facts::of(model, server)),
+        Engine::Neon(neon) => filled("NEON.md", neon::Facts::of(model, neon)),
+    }
+}
+
+fn filled(template: &str, facts: impl Serialize) -> String {
     let template = TEMPLATES
-        .get_template("RUNBOOK.md")
+        .get_template(template)
         .expect("it was added above");
     // Strict: a name that the template misspells fails here, in every test that compiles a spec.
     template
-        .render(Serde(Facts::of(model)))
+        .render(Serde(facts))
         .expect("every name in the template is a fact")
 }

@@ -71,7 +71,8 @@ pub struct Schedule {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BackupVolume {
-    /// The size of the volume. It can grow, and never shrink. Default: three times `storage.size`.
+    /// The size of the volume. It can grow, and never shrink. Default: three times `storage.size`;
+    /// with `[neon]` `10Gi`.
     #[schemars(example = &"200Gi")]
     pub size: Option<Size>,
     /// The StorageClass. Default: the cluster's default class.
@@ -135,7 +136,7 @@ pub struct Keep {
 #[serde(deny_unknown_fields)]
 pub struct Restore {
     /// The database that is restored, as it is named in the backup. Default: the first of
-    /// `databases`.
+    /// `databases`, or `neon.database`.
     #[schemars(example = &"orders")]
     pub database: Option<Identifier>,
     /// Which backup: `latest`, or an id from `<name>-backups`. Default: `latest`.
@@ -151,7 +152,7 @@ pub struct Restore {
     /// name. Default: false.
     pub replace: Option<bool>,
     /// The Secret with the password of the restore role, key `password`. Restores need it, nothing
-    /// else does: make it when it is needed. Default: `<name>-restore`.
+    /// else does: make it when it is needed. Not with `[neon]`. Default: `<name>-restore`.
     #[schemars(example = &"orders-restore")]
     pub secret: Option<Subdomain>,
     /// Whether a restore logs in as the superuser: for what only a superuser can restore, which is

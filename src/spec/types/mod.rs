@@ -3,9 +3,11 @@
 //! person who writes a spec. No default is decided here: what is left out is `None`.
 
 mod backup;
+mod neon;
 mod pooler;
 
 pub use backup::{Backup, BackupAccessMode, BackupVolume, Keep, Restore, Schedule, Verify};
+pub use neon::{ConfigMapReference, Neon};
 pub use pooler::{PoolMode, Pooler};
 
 use crate::value::{
@@ -16,10 +18,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// One PostgreSQL database server, as `underpin build` compiles it into Kubernetes YAML.
+/// One PostgreSQL database server, or what is at Neon, as `underpin build` compiles it into Kubernetes
+/// YAML.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "database.toml")]
+#[schemars(extend("if" = { "required": ["neon"] }, "else" = { "required": ["postgres", "storage", "databases"] }))]
 pub struct Spec {
     /// The database's name: the Service that applications dial, and the beginning of every other
     /// object's name.
@@ -31,9 +35,8 @@ pub struct Spec {
     /// The oldest Kubernetes that the output must run on. Default: `1.33`.
     #[schemars(example = &"1.33")]
     pub kubernetes: Option<Kubernetes>,
-    /// The Secret that holds the passwords: keys `superuser` and `backup`, and `role.<name>` for each
-    /// role.
-    /// Underpin only names it. Default: `<name>-postgres`.
+    /// The Secret that holds the passwords: keys `superuser` and `backup` (with `[neon]` the key `neon`
+    /// instead), and `role.<name>` for each role. Underpin only names it. Default: `<name>-postgres`.
     #[schemars(example = &"orders-postgres")]
     pub secret: Option<Subdomain>,
     /// Labels for every object and pod. Changing them restarts the server.
@@ -44,15 +47,19 @@ pub struct Spec {
     #[schemars(example = serde_json::json!(["registry"]))]
     #[schemars(length(max = 16))]
     pub pull_secrets: Option<Vec<Subdomain>>,
-    /// The PostgreSQL server.
-    pub postgres: Postgres,
-    /// The volume that holds the data.
-    pub storage: Storage,
-    /// The databases on the server. They are made when they are missing, and never dropped.
+    /// The PostgreSQL server. Needed, unless there is `[neon]` in its place.
+    pub postgres: Option<Postgres>,
+    /// The volume that holds the server's data. Needed with `[postgres]`.
+    pub storage: Option<Storage>,
+    /// The databases on the server, needed with `[postgres]`. They are made when they are missing,
+    /// and never dropped.
     #[schemars(length(max = 1000))]
-    pub databases: Vec<Database>,
+    pub databases: Option<Vec<Database>>,
+    /// A database at Neon, instead of `[postgres]`, `[storage]` and `databases`.
+    pub neon: Option<Neon>,
     /// Roles that can log in, beside the owners of the databases. They are made when they are
-    /// missing, and never dropped.
+    /// missing, and never dropped. With `[neon]` they are made there, and are only let through the
+    /// pooler.
     #[schemars(length(max = 1000))]
     pub roles: Option<Vec<Role>>,
     /// Which nodes the server may run on.
@@ -60,10 +67,10 @@ pub struct Spec {
     /// Who may reach the server over the network.
     pub access: Option<Access>,
     /// `PgBouncer` in front of the server; an empty table is enough. Left out: none, and
-    /// applications dial the server itself.
+    /// applications dial the server itself; with `[neon]` there always is one.
     pub pooler: Option<Pooler>,
-    /// How the server is backed up. Left out: every night, to a volume of three times
-    /// `storage.size`, proven by content, 7 days and 4 weeks kept.
+    /// How the databases are backed up. Left out: every night, to a volume of three times
+    /// `storage.size` (with `[neon]` of 10Gi), proven by content, 7 days and 4 weeks kept.
     pub backup: Option<Backup>,
     /// What a restore does.
     pub restore: Option<Restore>,
@@ -71,6 +78,30 @@ pub struct Spec {
     #[schemars(example = serde_json::json!([{ "rule": "UP1001" }]))]
     #[schemars(length(max = 100))]
     pub allow: Option<Vec<Allowance>>,
+}
+
+/// What a spec says of a server of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Server<'s> {
+    /// `[postgres]`.
+    pub postgres: &'s Postgres,
+    /// `[storage]`.
+    pub storage: &'s Storage,
+}
+
+impl Spec {
+    /// The server, where the spec has one of its own.
+    pub fn server(&self) -> Option<Server<'_>> {
+        Some(Server {
+            postgres: self.postgres.as_ref()?,
+            storage: self.storage.as_ref()?,
+        })
+    }
+
+    /// The databases; none where they are at Neon.
+    pub fn databases(&self) -> &[Database] {
+        self.databases.as_deref().unwrap_or_default()
+    }
 }
 
 /// A warning that is known and accepted.
@@ -300,7 +331,8 @@ pub struct Role {
     /// Where its password is. Default: key `role.<name>` of the Secret that `secret` names.
     #[schemars(example = serde_json::json!({ "secret": "report-db", "key": "password" }))]
     pub password: Option<SecretReference>,
-    /// Roles that it is a member of: others of the spec, or PostgreSQL's predefined ones.
+    /// Roles that it is a member of: others of the spec, or PostgreSQL's predefined ones. Not with
+    /// `[neon]`.
     #[schemars(example = serde_json::json!(["pg_read_all_data"]))]
     #[schemars(length(max = 100))]
     pub member_of: Option<Vec<Identifier>>,

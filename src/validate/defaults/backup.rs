@@ -84,7 +84,7 @@ fn volume(spec: &Spec, volume: &types::BackupVolume) -> BackupVolume {
         host_path: volume.host_path.as_ref(),
     };
     BackupVolume {
-        size: volume.size.unwrap_or_else(|| size(spec.storage.size)),
+        size: volume.size.unwrap_or_else(|| usual_size(spec)),
         source: volume_source(kinds, volume.class.as_ref()),
         access_mode: volume
             .access_mode
@@ -94,6 +94,13 @@ fn volume(spec: &Spec, volume: &types::BackupVolume) -> BackupVolume {
 }
 
 /// `backup.volume.size`, where it is left out.
+pub fn usual_size(spec: &Spec) -> Size {
+    spec.storage
+        .as_ref()
+        .map_or_else(super::neon::backup_size, |storage| size(storage.size))
+}
+
+/// The same for a server whose volume has this size.
 pub fn size(storage: Size) -> Size {
     storage
         .bytes()
@@ -138,9 +145,14 @@ fn resources(cpu: Option<Cpu>, memory: Option<Size>, cpu_limit: Option<Cpu>) -> 
 /// What a restore does. Every server has the database `postgres`.
 pub fn restore(spec: &Spec) -> Restore {
     let restore = spec.restore.clone().unwrap_or_default();
+    let first = spec.databases().first().map(|database| &database.name);
     let database = restore
         .database
-        .or_else(|| spec.databases.first().map(|database| database.name.clone()))
+        .or_else(|| {
+            first
+                .or(spec.neon.as_ref().map(|neon| &neon.database))
+                .cloned()
+        })
         .unwrap_or_else(|| known("postgres", Identifier::parse));
     Restore {
         into: restore.into.unwrap_or_else(|| restored(&database)),

@@ -1,12 +1,13 @@
 //! Every default that a spec can leave out, decided. Runs after the rules, and relies on them.
 
 pub mod backup;
+pub mod neon;
 pub mod pooler;
 
 use super::{settings, sizing};
 use crate::model::{
-    Access, Database, Locale, Model, Peer, Placement, Postgres, Role, StaticVolume, Storage,
-    Toleration, VolumeSource,
+    Access, Database, Engine, Locale, Model, Peer, Placement, Postgres, Role, Server, StaticVolume,
+    Storage, Toleration, VolumeSource,
 };
 use crate::spec::types::{self, AccessMode, Kubernetes, Spec};
 use crate::value::{
@@ -35,22 +36,33 @@ pub fn decide(spec: &Spec) -> Model {
             .unwrap_or_else(|| known(&format!("{name}-postgres"), Subdomain::parse)),
         labels: spec.labels.clone().unwrap_or_default(),
         pull_secrets: spec.pull_secrets.clone().unwrap_or_default(),
-        postgres: postgres(spec),
-        storage: storage(&spec.storage),
-        databases: spec.databases.iter().map(database).collect(),
+        engine: engine(spec),
         roles: roles(spec),
-        placement: placement(spec.placement.as_ref()),
         access: access(spec),
-        pooler: spec.pooler.as_ref().map(pooler::pooler),
+        pooler: pooler::of(spec),
         backup: backup::backup(spec),
         restore: backup::restore(spec),
         name,
     }
 }
 
-fn postgres(spec: &Spec) -> Postgres {
-    let postgres = &spec.postgres;
-    let memory = memory(spec);
+/// A rule sees to it that there is exactly one, and the schema that it is whole.
+fn engine(spec: &Spec) -> Engine {
+    match (&spec.neon, spec.server()) {
+        (Some(neon), _) => Engine::Neon(neon::neon(neon)),
+        (None, Some(server)) => Engine::Postgres(Box::new(Server {
+            postgres: postgres(server),
+            storage: storage(server.storage),
+            databases: spec.databases().iter().map(database).collect(),
+            placement: placement(spec.placement.as_ref()),
+        })),
+        (None, None) => unreachable!("a spec has an engine"),
+    }
+}
+
+fn postgres(server: types::Server<'_>) -> Postgres {
+    let postgres = server.postgres;
+    let memory = memory(postgres);
     Postgres {
         image: postgres.image.clone(),
         major: postgres.image.major().unwrap_or_default(),
@@ -59,33 +71,33 @@ fn postgres(spec: &Spec) -> Postgres {
             .flavour()
             .unwrap_or(Flavour::Debian { suite: None }),
         cpu: postgres.cpu.unwrap_or_else(|| known(CPU, Cpu::parse)),
-        shm: shm(spec),
+        shm: shm(postgres),
         memory,
         cpu_limit: postgres.cpu_limit,
-        locale: locale(spec),
-        settings: settings::all(spec),
+        locale: locale(postgres),
+        settings: settings::all(server),
     }
 }
 
 /// `postgres.memory`, or its default.
-pub fn memory(spec: &Spec) -> Size {
-    spec.postgres
+pub fn memory(postgres: &types::Postgres) -> Size {
+    postgres
         .memory
         .unwrap_or_else(|| known(MEMORY, Size::parse))
 }
 
 /// `postgres.shm`, or its default.
-pub fn shm(spec: &Spec) -> Size {
-    spec.postgres.shm.unwrap_or_else(|| {
-        let mebibytes = sizing::shm(memory(spec).bytes()) / (1024 * 1024);
+pub fn shm(postgres: &types::Postgres) -> Size {
+    postgres.shm.unwrap_or_else(|| {
+        let mebibytes = sizing::shm(memory(postgres).bytes()) / (1024 * 1024);
         known(&format!("{mebibytes}Mi"), Size::parse)
     })
 }
 
 /// What the locale means to `initdb` and to the server.
-pub fn locale(spec: &Spec) -> Locale {
-    let major = spec.postgres.image.major().unwrap_or_default();
-    meaning(major, spec.postgres.locale.unwrap_or(types::Locale::CUtf8))
+pub fn locale(postgres: &types::Postgres) -> Locale {
+    let major = postgres.image.major().unwrap_or_default();
+    meaning(major, postgres.locale.unwrap_or(types::Locale::CUtf8))
 }
 
 /// The same of one locale in one major.
@@ -213,21 +225,20 @@ pub fn password_key(role: &Identifier) -> Option<SecretKey> {
 
 fn roles(spec: &Spec) -> Vec<Role> {
     let listed = spec.roles.iter().flatten();
-    let mut roles: Vec<Role> = listed
-        .filter_map(|role| {
-            let own = role.password.as_ref();
-            Some(Role {
-                name: role.name.clone(),
-                password_secret: own.map(|reference| reference.secret.clone()),
-                password_key: own.map_or_else(
-                    || password_key(&role.name),
-                    |reference| Some(reference.key.clone()),
-                )?,
-                member_of: role.member_of.clone().unwrap_or_default(),
-            })
+    let mut roles: Vec<Role> = spec.neon.iter().map(neon::role).collect();
+    roles.extend(listed.filter_map(|role| {
+        let own = role.password.as_ref();
+        Some(Role {
+            name: role.name.clone(),
+            password_secret: own.map(|reference| reference.secret.clone()),
+            password_key: own.map_or_else(
+                || password_key(&role.name),
+                |reference| Some(reference.key.clone()),
+            )?,
+            member_of: role.member_of.clone().unwrap_or_default(),
         })
-        .collect();
-    for database in &spec.databases {
+    }));
+    for database in spec.databases() {
         let owner = owner(database);
         if !roles.iter().any(|role| role.name == *owner)
             && let Some(password_key) = password_key(owner)

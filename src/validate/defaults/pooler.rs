@@ -2,7 +2,7 @@
 
 use super::known;
 use crate::model::{Pooler, Resources};
-use crate::spec::types::{self, PoolMode};
+use crate::spec::types::{self, PoolMode, Spec};
 use crate::value::{Cpu, Image, Size};
 
 /// `pooler.image`.
@@ -18,7 +18,16 @@ pub const CPU: &str = "100m";
 /// `pooler.memory`.
 pub const MEMORY: &str = "128Mi";
 
-/// What stands before the server.
+/// What stands before the server, where the spec has it. Neon always has one.
+pub fn of(spec: &Spec) -> Option<Pooler> {
+    match (&spec.pooler, &spec.neon) {
+        (Some(written), _) => Some(pooler(written)),
+        (None, Some(_)) => Some(pooler(&types::Pooler::default())),
+        (None, None) => None,
+    }
+}
+
+/// What a table says, and what it leaves out.
 pub fn pooler(pooler: &types::Pooler) -> Pooler {
     Pooler {
         image: pooler

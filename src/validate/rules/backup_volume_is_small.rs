@@ -29,6 +29,10 @@ keep = { daily = 30, monthly = 12 }
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
+    // How much there is at Neon, only Neon knows.
+    let Some(storage) = &spec.storage else {
+        return;
+    };
     let Some(volume) = spec
         .backup
         .as_ref()
@@ -40,10 +44,8 @@ fn check(spec: &Spec, findings: &mut Findings) {
     let Some(number) = most_in_the_long_run(&schedules(spec), keep, year()[0]) else {
         return;
     };
-    let size = volume
-        .size
-        .unwrap_or_else(|| backup::size(spec.storage.size));
-    let one = spec.storage.size.bytes() / SHARE;
+    let size = volume.size.unwrap_or_else(|| backup::size(storage.size));
+    let one = storage.size.bytes() / SHARE;
     let needed = one.saturating_mul(number as u64);
     if needed > size.bytes() {
         let path = if volume.size.is_some() {

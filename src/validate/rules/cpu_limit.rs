@@ -27,11 +27,14 @@ cpu_limit = "2"
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let Some(limit) = &spec.postgres.cpu_limit else {
+    let Some(postgres) = &spec.postgres else {
+        return;
+    };
+    let Some(limit) = &postgres.cpu_limit else {
         return;
     };
     let default = Cpu::parse(defaults::CPU).ok();
-    let Some(cpu) = spec.postgres.cpu.as_ref().or(default.as_ref()) else {
+    let Some(cpu) = postgres.cpu.as_ref().or(default.as_ref()) else {
         return;
     };
     if limit < cpu {

@@ -22,13 +22,13 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    if spec.databases.is_empty() {
+    if spec.databases.as_ref().is_some_and(Vec::is_empty) {
         findings
             .value(path!["databases"], "no database")
             .help("name at least one: `databases = [{ name = \"orders\" }]`");
     }
     let mut seen = BTreeMap::new();
-    for (index, database) in spec.databases.iter().enumerate() {
+    for (index, database) in spec.databases().iter().enumerate() {
         if let Some(first) = seen.insert(&database.name, index) {
             findings
                 .value(

@@ -23,7 +23,10 @@ image = "docker.io/library/postgres:17.12-bookworm"
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    if spec.postgres.image.major().is_none() {
+    let Some(postgres) = &spec.postgres else {
+        return;
+    };
+    if postgres.image.major().is_none() {
         findings
             .value(
                 path!["postgres", "image"],

@@ -25,7 +25,10 @@ image = "docker.io/library/postgres:17.12-bookworm"
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let image = &spec.postgres.image;
+    let Some(postgres) = &spec.postgres else {
+        return;
+    };
+    let image = &postgres.image;
     if image.major().is_none() || image.digest.is_some() {
         return;
     }

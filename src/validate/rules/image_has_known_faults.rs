@@ -24,7 +24,10 @@ image = "docker.io/library/postgres:17.12-bookworm"
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let image = &spec.postgres.image;
+    let Some(postgres) = &spec.postgres else {
+        return;
+    };
+    let image = &postgres.image;
     let (Some(major), Some(minor)) = (image.major(), image.minor()) else {
         return;
     };

@@ -24,7 +24,10 @@ image = "docker.io/library/postgres:17.12-bookworm"
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let Some(major) = spec.postgres.image.major() else {
+    let Some(postgres) = &spec.postgres else {
+        return;
+    };
+    let Some(major) = postgres.image.major() else {
         return;
     };
     if !data::MAJORS.contains(&major) {

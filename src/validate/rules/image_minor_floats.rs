@@ -23,7 +23,10 @@ image = "docker.io/library/postgres:17.12-bookworm"
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let image = &spec.postgres.image;
+    let Some(postgres) = &spec.postgres else {
+        return;
+    };
+    let image = &postgres.image;
     // Where even the operating system is open, that is said already.
     if image.digest.is_none()
         && image.flavour().is_some()

@@ -25,8 +25,11 @@ locale = "C.UTF-8"
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let image = &spec.postgres.image;
-    let fault = match spec.postgres.locale {
+    let Some(postgres) = &spec.postgres else {
+        return;
+    };
+    let image = &postgres.image;
+    let fault = match postgres.locale {
         Some(Locale::PgUnicodeFast) if image.major().is_some_and(|major| major < 18) => {
             "it came with PostgreSQL 18"
         }

@@ -48,7 +48,10 @@ const PREDEFINED: [(&str, u8); 16] = [
 ];
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let major = spec.postgres.image.major().unwrap_or_default();
+    let Some(postgres) = &spec.postgres else {
+        return;
+    };
+    let major = postgres.image.major().unwrap_or_default();
     let listed: Vec<String> = spec
         .roles
         .iter()
@@ -56,7 +59,7 @@ fn check(spec: &Spec, findings: &mut Findings) {
         .map(|role| role.name.to_string())
         .collect();
     let owners: Vec<String> = spec
-        .databases
+        .databases()
         .iter()
         .map(|database| defaults::owner(database).to_string())
         .collect();

@@ -30,7 +30,11 @@ const MIB: u64 = 1024 * 1024;
 const LEAST: u64 = 256 * MIB;
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let memory = defaults::memory(spec).bytes();
+    let Some(server) = spec.server() else {
+        return;
+    };
+    let postgres = server.postgres;
+    let memory = defaults::memory(postgres).bytes();
     if memory < LEAST {
         findings
             .value(
@@ -41,13 +45,13 @@ fn check(spec: &Spec, findings: &mut Findings) {
             .help("write `memory = \"256Mi\"` or more; the default is 1Gi");
         return;
     }
-    let buffers = settings::bytes(spec, "shared_buffers").unwrap_or_default();
-    let shm = defaults::shm(spec).bytes();
+    let buffers = settings::bytes(server, "shared_buffers").unwrap_or_default();
+    let shm = defaults::shm(postgres).bytes();
     // What is left must hold the processes: an eighth, and no less than 64Mi.
     let fits = memory - (memory / 8).max(64 * MIB);
     if buffers.saturating_add(shm) > fits {
         let said = |name: &str| {
-            spec.postgres
+            postgres
                 .settings
                 .iter()
                 .flatten()

@@ -3,7 +3,7 @@
 //!
 //! Codes: `UP01` names and metadata, `UP02` the server, `UP03` storage, `UP04` is kept for changes
 //! between versions, `UP05` databases and roles, `UP06` placement and access, `UP07`
-//! backups, `UP08` restores, `UP10` the pooler; `UP09` are the audit's.
+//! backups, `UP08` restores, `UP10` the pooler, `UP11` Neon; `UP09` are the audit's.
 
 mod allowances;
 mod backup_beside_data;
@@ -11,6 +11,7 @@ mod backup_deadline;
 mod backup_volume_is_small;
 mod cpu_limit;
 mod database_twice;
+mod engine;
 mod image_cannot_be_told;
 mod image_floats;
 mod image_has_known_faults;
@@ -23,6 +24,10 @@ mod member_of;
 mod memory_is_too_small;
 mod name_is_reserved;
 mod namespace;
+mod neon_awake;
+mod neon_budget;
+mod neon_host;
+mod neon_names;
 mod nfs_options;
 mod node_local_access;
 mod password_key;
@@ -125,6 +130,13 @@ pub const RULES: &[Rule] = &[
     pooler_image::OLD,
     pooler_database::RULE,
     pooler_memory::RULE,
+    engine::TWO,
+    engine::MISPLACED,
+    neon_host::RULE,
+    neon_names::RULE,
+    neon_budget::POOLS,
+    neon_budget::SESSION,
+    neon_awake::RULE,
 ];
 
 /// Two specs with one name: the only rule that looks at more than one spec.

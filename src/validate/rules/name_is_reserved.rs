@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    for (index, database) in spec.databases.iter().enumerate() {
+    for (index, database) in spec.databases().iter().enumerate() {
         let name = database.name.to_string();
         if ["postgres", "template0", "template1"].contains(&name.as_str()) {
             findings

@@ -37,7 +37,7 @@ fn check(spec: &Spec, findings: &mut Findings) {
                 .help("add `password = { secret = \"…\", key = \"…\" }` to the role");
         }
     }
-    for (index, database) in spec.databases.iter().enumerate() {
+    for (index, database) in spec.databases().iter().enumerate() {
         let owner = defaults::owner(database);
         if defaults::password_key(owner).is_none() && !listed.iter().any(|role| role.name == *owner)
         {

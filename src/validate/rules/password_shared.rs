@@ -3,6 +3,7 @@
 use crate::diagnostic::{Explanation, Severity};
 use crate::path;
 use crate::spec::Spec;
+use crate::validate::defaults::neon::KEY;
 use crate::validate::{Findings, Rule};
 use std::collections::BTreeMap;
 
@@ -35,13 +36,18 @@ fn check(spec: &Spec, findings: &mut Findings) {
         .as_ref()
         .and_then(|restore| restore.secret.as_ref())
         .map_or_else(|| format!("{}-restore", spec.name), ToString::to_string);
-    let mut seen: BTreeMap<(String, String), String> = [
-        (own.clone(), "superuser", "the superuser"),
-        (own.clone(), "backup", "the backup role"),
-        (restore, "password", "the restore role"),
-    ]
-    .map(|(secret, key, who)| ((secret, key.to_owned()), who.to_owned()))
-    .into();
+    let taken = match &spec.neon {
+        None => vec![
+            (own.clone(), "superuser", "the superuser".to_owned()),
+            (own.clone(), "backup", "the backup role".to_owned()),
+            (restore, "password", "the restore role".to_owned()),
+        ],
+        Some(neon) => vec![(own.clone(), KEY, format!("role `{}`", neon.role))],
+    };
+    let mut seen: BTreeMap<(String, String), String> = taken
+        .into_iter()
+        .map(|(secret, key, who)| ((secret, key.to_owned()), who))
+        .collect();
     for (index, role) in spec.roles.iter().flatten().enumerate() {
         let (secret, key, path) = match &role.password {
             Some(reference) => (

@@ -4,6 +4,7 @@ use crate::data;
 use crate::diagnostic::{Explanation, Severity};
 use crate::path;
 use crate::spec::Spec;
+use crate::spec::types::Postgres;
 use crate::validate::defaults;
 use crate::validate::settings;
 use crate::validate::{Findings, Rule};
@@ -62,8 +63,9 @@ struct Budget {
 
 impl Budget {
     fn of(spec: &Spec) -> Option<Self> {
+        let server = spec.server()?;
         let pooler = defaults::pooler::pooler(spec.pooler.as_ref()?);
-        let owners: BTreeSet<_> = spec.databases.iter().map(defaults::owner).collect();
+        let owners: BTreeSet<_> = spec.databases().iter().map(defaults::owner).collect();
         let others = spec
             .roles
             .iter()
@@ -71,9 +73,9 @@ impl Budget {
             .filter(|role| !owners.contains(&role.name));
         Some(Self {
             pool: u64::from(pooler.replicas) * u64::from(pooler.pool_size),
-            pools: (spec.databases.len() + others.count()) as u64,
-            most: settings::given(spec).max_connections,
-            kept: kept(spec),
+            pools: (spec.databases().len() + others.count()) as u64,
+            most: settings::given(server).max_connections,
+            kept: kept(server.postgres),
         })
     }
 
@@ -83,9 +85,9 @@ impl Budget {
 }
 
 /// What the superuser and our Jobs are left.
-fn kept(spec: &Spec) -> u64 {
-    let major = spec.postgres.image.major().unwrap_or_default();
-    let said = settings::spec_settings(spec);
+fn kept(postgres: &Postgres) -> u64 {
+    let major = postgres.image.major().unwrap_or_default();
+    let said = settings::spec_settings(postgres);
     let reserved = ["superuser_reserved_connections", "reserved_connections"];
     let reserved = reserved.iter().map(|name| {
         let said = said.iter().find(|(said, _)| said == name);

@@ -31,7 +31,7 @@ fn check(spec: &Spec, findings: &mut Findings) {
     if spec.pooler.is_none() {
         return;
     }
-    for (index, database) in spec.databases.iter().enumerate() {
+    for (index, database) in spec.databases().iter().enumerate() {
         if database.name.to_string() == CONSOLE {
             findings
                 .value(

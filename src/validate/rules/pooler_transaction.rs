@@ -23,29 +23,40 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let Some(written) = &spec.pooler else {
-        return;
-    };
-    if defaults::pooler::pooler(written).mode != PoolMode::Transaction {
+    let transaction =
+        defaults::pooler::of(spec).is_some_and(|pooler| pooler.mode == PoolMode::Transaction);
+    if !transaction {
         return;
     }
     let message = "transaction pooling: what a session keeps is lost between transactions";
-    let finding = if written.pool_mode.is_some() {
+    let written = spec.pooler.as_ref();
+    let said = written.is_some_and(|pooler| pooler.pool_mode.is_some());
+    let finding = if said {
         findings.value(path!["pooler", "pool_mode"], message)
-    } else {
+    } else if written.is_some() {
         findings.key(path!["pooler"], message)
+    } else {
+        findings.key(path!["neon"], message)
+    };
+    let direct = match &spec.neon {
+        None => format!("`{}-direct`", spec.name),
+        Some(_) => "`neon.host` itself".into(),
+    };
+    // A session before Neon has its own trouble, which another rule tells.
+    let otherwise = match &spec.neon {
+        None => "; else `pool_mode = \"session\"`",
+        Some(_) => "",
     };
     finding
         .label("`transaction` is the default")
         .note(format!(
-            "this breaks session SET and search_path, LISTEN, temporary tables, session advisory locks, WITH HOLD cursors and PREPARE as SQL; what needs them dials `{}-direct`",
-            spec.name
+            "this breaks session SET and search_path, LISTEN, temporary tables, session advisory locks, WITH HOLD cursors and PREPARE as SQL; what needs them dials {direct}",
         ))
         .help(format!(
-            "where applications do without: `allow = [{{ rule = \"{}\" }}]`; else `pool_mode = \"session\"`",
+            "where applications do without: `allow = [{{ rule = \"{}\" }}]`{otherwise}",
             RULE.explanation.code
         ));
-    if written.pool_mode.is_some() {
+    if said {
         finding.label("no session outlives its transaction");
     }
 }

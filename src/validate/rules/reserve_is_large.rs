@@ -26,8 +26,11 @@ reserve = "64Mi"
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    if let Some(Reserve::Bytes(reserve)) = &spec.storage.reserve
-        && reserve.bytes() > spec.storage.size.bytes() / 2
+    let Some(storage) = &spec.storage else {
+        return;
+    };
+    if let Some(Reserve::Bytes(reserve)) = &storage.reserve
+        && reserve.bytes() > storage.size.bytes() / 2
     {
         findings
             .value(

@@ -109,8 +109,18 @@ fn into(spec: &Spec, findings: &mut Findings) {
             ));
         return;
     }
+    if let Some(neon) = &spec.neon
+        && neon.database == *into
+        && restore.database != *into
+    {
+        findings
+            .value(path, format!("`{name}` is the database of the spec"))
+            .context(path!["neon", "database"], "this one")
+            .help("write another name");
+        return;
+    }
     let taken = spec
-        .databases
+        .databases()
         .iter()
         .position(|database| database.name == *into);
     if let Some(index) = taken

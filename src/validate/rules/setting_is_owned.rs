@@ -24,13 +24,10 @@ max_connections = 200
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    for name in spec
-        .postgres
-        .settings
-        .iter()
-        .flatten()
-        .map(|(name, _)| name)
-    {
+    let Some(postgres) = &spec.postgres else {
+        return;
+    };
+    for name in postgres.settings.iter().flatten().map(|(name, _)| name) {
         let lower = name.to_ascii_lowercase();
         if let Some((_, why)) = settings::OWNED.iter().find(|(owned, _)| *owned == lower) {
             findings

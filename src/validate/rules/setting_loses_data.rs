@@ -46,7 +46,10 @@ pub const LOSES: [(&str, &str, &str); 6] = [
 ];
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    for (name, setting, value) in settings::valid(spec) {
+    let Some(postgres) = &spec.postgres else {
+        return;
+    };
+    for (name, setting, value) in settings::valid(postgres) {
         let path = path!["postgres", "settings", name];
         if let Some((_, _, why)) = LOSES
             .iter()

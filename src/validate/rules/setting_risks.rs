@@ -49,7 +49,10 @@ pub const RISKS: [(&str, &str, &str); 5] = [
 ];
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    for (name, setting, value) in settings::valid(spec) {
+    let Some(postgres) = &spec.postgres else {
+        return;
+    };
+    for (name, setting, value) in settings::valid(postgres) {
         if let Some((_, _, why)) = RISKS
             .iter()
             .find(|(known, bad, _)| *known == setting.name && *bad == value)

@@ -20,14 +20,11 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
+    let Some(postgres) = &spec.postgres else {
+        return;
+    };
     let mut seen: BTreeMap<String, &String> = BTreeMap::new();
-    for name in spec
-        .postgres
-        .settings
-        .iter()
-        .flatten()
-        .map(|(name, _)| name)
-    {
+    for name in postgres.settings.iter().flatten().map(|(name, _)| name) {
         if let Some(first) = seen.insert(name.to_ascii_lowercase(), name) {
             findings
                 .key(

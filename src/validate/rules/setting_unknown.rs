@@ -25,21 +25,17 @@ max_connections = 200
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let Some(major) = spec
-        .postgres
+    let Some(postgres) = &spec.postgres else {
+        return;
+    };
+    let Some(major) = postgres
         .image
         .major()
         .filter(|major| data::MAJORS.contains(major))
     else {
         return;
     };
-    for name in spec
-        .postgres
-        .settings
-        .iter()
-        .flatten()
-        .map(|(name, _)| name)
-    {
+    for name in postgres.settings.iter().flatten().map(|(name, _)| name) {
         let path = path!["postgres", "settings", name.as_str()];
         if let Some((extension, rest)) = name.split_once('.') {
             let well_formed = |part: &str| {

@@ -25,10 +25,13 @@ work_mem = "32MB"
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let Some(major) = spec.postgres.image.major() else {
+    let Some(postgres) = &spec.postgres else {
         return;
     };
-    for (name, value) in spec.postgres.settings.iter().flatten() {
+    let Some(major) = postgres.image.major() else {
+        return;
+    };
+    for (name, value) in postgres.settings.iter().flatten() {
         let path = path!["postgres", "settings", name.as_str()];
         let text = settings::text(value);
         let Some(setting) = data::setting(major, name) else {

@@ -34,7 +34,7 @@ fn check(spec: &Spec, findings: &mut Findings) {
             .sum::<usize>()
     };
     let databases: usize = spec
-        .databases
+        .databases()
         .iter()
         .map(|database| {
             64 + 2 * size(&database.name)
@@ -57,7 +57,7 @@ fn check(spec: &Spec, findings: &mut Findings) {
         })
         .sum();
     let owners = spec
-        .databases
+        .databases()
         .iter()
         .map(|database| 64 + 2 * size(defaults::owner(database)))
         .sum::<usize>();
@@ -76,8 +76,10 @@ fn check(spec: &Spec, findings: &mut Findings) {
                 .help("spread them over several servers");
         }
     }
-    let settings: usize = settings::spec_settings(spec)
+    let settings: usize = spec
+        .postgres
         .iter()
+        .flat_map(settings::spec_settings)
         .map(|(name, value)| name.len() + 2 * value.len())
         .sum();
     if settings > MOST {

@@ -23,7 +23,10 @@ size = "1Gi"
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    if spec.storage.size.bytes() < 256 * 1024 * 1024 {
+    let Some(storage) = &spec.storage else {
+        return;
+    };
+    if storage.size.bytes() < 256 * 1024 * 1024 {
         findings
             .value(
                 path!["storage", "size"],

@@ -39,8 +39,7 @@ impl Volume<'_> {
 /// The server's volume, and the backups' where the spec has something to say of it.
 pub fn volumes(spec: &Spec) -> Vec<Volume<'_>> {
     use crate::spec::types::{AccessMode, BackupAccessMode};
-    let storage = &spec.storage;
-    let data = Volume {
+    let data = spec.storage.as_ref().map(|storage| Volume {
         table: path!["storage"],
         kinds_at: path!["storage", "volume"],
         kinds: storage
@@ -56,7 +55,7 @@ pub fn volumes(spec: &Spec) -> Vec<Volume<'_>> {
         must_be_a_kind: storage.volume.is_some(),
         class: storage.class.is_some(),
         one_pod: storage.access_mode == Some(AccessMode::ReadWriteOncePod),
-    };
+    });
     let backup = spec
         .backup
         .as_ref()
@@ -74,5 +73,5 @@ pub fn volumes(spec: &Spec) -> Vec<Volume<'_>> {
         class: volume.class.is_some(),
         one_pod: volume.access_mode == Some(BackupAccessMode::ReadWriteOncePod),
     });
-    std::iter::once(data).chain(backup).collect()
+    data.into_iter().chain(backup).collect()
 }

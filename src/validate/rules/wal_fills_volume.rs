@@ -28,10 +28,13 @@ max_wal_size = "2GB"
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let half = spec.storage.size.bytes() / 2;
+    let Some(server) = spec.server() else {
+        return;
+    };
+    let postgres = server.postgres;
+    let half = server.storage.size.bytes() / 2;
     for name in ["max_wal_size", "wal_keep_size", "max_slot_wal_keep_size"] {
-        let Some((written, _)) = spec
-            .postgres
+        let Some((written, _)) = postgres
             .settings
             .iter()
             .flatten()
@@ -40,7 +43,7 @@ fn check(spec: &Spec, findings: &mut Findings) {
             continue;
         };
         let path = path!["postgres", "settings", written.as_str()];
-        match settings::bytes(spec, name) {
+        match settings::bytes(server, name) {
             Some(bytes) if bytes > half => {
                 findings
                     .value(path, format!("`{name}` is larger than half of the volume"))
@@ -50,7 +53,7 @@ fn check(spec: &Spec, findings: &mut Findings) {
                     );
             }
             // -1 keeps all that a slot has not read.
-            None if settings::spec_settings(spec)
+            None if settings::spec_settings(postgres)
                 .iter()
                 .any(|(known, value)| known == name && value == "-1") =>
             {
