@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::Value;
 
-use crate::bootstrap::shop::Shop;
+use crate::bootstrap::shop::{Shop, wait_for};
 use crate::fixture;
 use crate::kubelet::{JobResult, Pod, RunningJob};
 
@@ -75,6 +76,10 @@ impl Deployed {
     #[track_caller]
     pub(crate) fn back_up(&self, job: &str) -> Backup {
         let before = self.ids();
+        // Two of one second would be in the order of chance: ids tell no less than a second.
+        wait_for("the next second", || {
+            before.iter().all(|id| !id.starts_with(&this_second()))
+        });
         let result = self.start_backup(job, &[]).wait();
         let log = result.expect_success().log();
         let fresh: Vec<String> = self
@@ -150,4 +155,13 @@ impl Deployed {
         cluster.create_job_from_cron_job_with(job, cron_job, values);
         cluster.start_job(job)
     }
+}
+
+/// As ids begin.
+fn this_second() -> String {
+    let date = Command::new("date")
+        .args(["-u", "+%Y%m%dT%H%M%SZ"])
+        .output()
+        .unwrap();
+    String::from_utf8(date.stdout).unwrap().trim_end().to_owned()
 }
