@@ -230,8 +230,10 @@ start_decoding() {
 end_decoding() {
     doing="reading the dump of the database $database_json back"
     LC_ALL=C sed -n 's/^[0-9]*; 0 \([0-9]*\) TABLE DATA .*/\1/p' "$work/list" >"$work/archived"
-    ! has_other_lines "$work/tables" "$work/archived" ||
-        end 1 "the dump of the database $database_json lacks the rows of $REPLY tables that it must hold; a retry may help"
+    if has_other_lines "$work/tables" "$work/archived"; then
+        ((REPLY == 1)) && REPLY='a table' || REPLY+=' tables'
+        end 1 "the dump of the database $database_json lacks the rows of $REPLY that it must hold; a retry may help"
+    fi
     schema_text "$partial/$folder/dump" >"$partial/$folder/schema.sql" 2>"$work/errors" || write_failed 'the schema of the dump could not be written'
     log "event=decode id=$backup_id db=$database_json folder=$folder result=done seconds=$((SECONDS - since))"
 }

@@ -163,5 +163,8 @@ fn this_second() -> String {
         .args(["-u", "+%Y%m%dT%H%M%SZ"])
         .output()
         .unwrap();
-    String::from_utf8(date.stdout).unwrap().trim_end().to_owned()
+    String::from_utf8(date.stdout)
+        .unwrap()
+        .trim_end()
+        .to_owned()
 }

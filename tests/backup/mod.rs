@@ -11,6 +11,7 @@ mod damage;
 pub(crate) mod deployed;
 mod faults;
 mod in_use;
+mod lacking;
 mod lost;
 mod majors;
 mod mutant;
