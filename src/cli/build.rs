@@ -11,10 +11,11 @@ use underpin::disk::{self, Edited};
 /// Compiles and writes.
 pub fn run(arguments: &Build, printer: &Printer) -> Result<End> {
     let selection = &arguments.selection;
-    let (trees, scope) = match specs::compile_selection(selection, printer)? {
-        Outcome::Trees(trees, scope) => (trees, scope),
-        Outcome::Wrong => return Ok(End::Wrong),
-    };
+    let (trees, scope) =
+        match specs::compile_selection(selection, "; nothing was written", printer)? {
+            Outcome::Trees(trees, scope) => (trees, scope),
+            Outcome::Wrong => return Ok(End::Wrong),
+        };
     let edited = if arguments.force {
         Edited::Replace
     } else {

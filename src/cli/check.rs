@@ -22,7 +22,7 @@ pub fn run(arguments: &Check, printer: &Printer) -> Result<End> {
     } else {
         None
     };
-    let (trees, scope) = match specs::compile_selection(selection, printer)? {
+    let (trees, scope) = match specs::compile_selection(selection, "", printer)? {
         Outcome::Trees(trees, scope) => (trees, scope),
         Outcome::Wrong => return Ok(End::Wrong),
     };

@@ -31,7 +31,8 @@ pub enum Outcome {
 pub type Reading = (Source, Option<Diagnostic>);
 
 /// Compiles what the arguments select, and prints what is wrong with it.
-pub fn compile_selection(selection: &Selection, printer: &Printer) -> Result<Outcome> {
+/// `so` ends the sentence that counts the errors.
+pub fn compile_selection(selection: &Selection, so: &str, printer: &Printer) -> Result<Outcome> {
     let (files, scope) = find(selection)?;
     let readings = files
         .iter()
@@ -71,10 +72,7 @@ pub fn compile_selection(selection: &Selection, printer: &Printer) -> Result<Out
         if selection.format == Format::Human {
             printer.message(
                 Severity::Error,
-                &format!(
-                    "{} in the specs; nothing was written",
-                    count(errors, "error")
-                ),
+                &format!("{} in the specs{so}", count(errors, "error")),
             );
         }
         return Ok(Outcome::Wrong);

@@ -35,7 +35,10 @@ pub fn explain(
             let key = property.as_str().unwrap_or_default();
             missing_key(key, &path, table_of(error, root), document)
         }
-        Kind::Type { .. } => wrong_type(&path, found, parent_of(error, root), document),
+        Kind::Type { .. } => {
+            let text = error.instance().as_str().unwrap_or_default();
+            wrong_type(&path, found, text, parent_of(error, root), document)
+        }
         Kind::Format { format } => {
             let text = error.instance().as_str().unwrap_or_default();
             wrong_form(&path, format, text, document)
@@ -201,6 +204,7 @@ fn missing_key(
 fn wrong_type(
     path: &Path,
     found: &str,
+    text: &str,
     node: Option<&'static Value>,
     document: &Document<'_>,
 ) -> Diagnostic {
@@ -228,7 +232,12 @@ fn wrong_type(
         }
         ("an array", _) => Some("put it in brackets: `[…]`".into()),
         ("a table", "a string") => Some("write a table: `{ … }`".into()),
-        ("an integer" | "a boolean", "a string") => Some("write it without quotes".into()),
+        ("an integer", "a string") if text.parse::<i64>().is_ok() => {
+            Some("write it without quotes".into())
+        }
+        ("a boolean", "a string") if text.parse::<bool>().is_ok() => {
+            Some("write it without quotes".into())
+        }
         _ => None,
     };
     diagnostic

@@ -43,7 +43,7 @@ const NAMES: &str = "minute, hour, day of the month, month, day of the week";
 
 impl Cron {
     /// The name of this grammar in the schema.
-    pub const FORMAT: &str = "cron";
+    pub const FORMAT: &str = "cron-schedule";
     /// For editors.
     pub const PATTERN: Option<&str> =
         Some("^ *(@[a-z]+|[-*?/,0-9A-Za-z]+( +[-*?/,0-9A-Za-z]+){4}) *$");
