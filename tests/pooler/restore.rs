@@ -51,13 +51,14 @@ fn clients_of_the_pooler_find_the_restored_database() {
     } else {
         assert!(answer.stderr.contains("server_login_retry"), "{answer:?}");
     }
-    assert_eq!(said(client, "select what from things"), "then");
-    // One database, then the other, and in between at most a few that were cut off.
-    let cut = answers.iter().filter(|answer| answer.is_empty()).count();
-    let answers: Vec<&String> = answers.iter().filter(|answer| !answer.is_empty()).collect();
+    wait_for("the restored one is found", || {
+        let sql = "select what from things";
+        ask(client, "orders", "of orders", "orders", sql).stdout == "then\n"
+    });
+    // One database, then the other; who is cut off between the two is answered nothing.
+    answers.retain(|answer| !answer.is_empty());
     assert!(
         answers.is_sorted_by_key(|answer| *answer == "then"),
         "{answers:?}"
     );
-    assert!(cut < 10, "{cut} of {}", answers.len());
 }
