@@ -224,6 +224,7 @@ const POD: &[(&str, Field)] = &[
     // Nothing is pulled, and names are resolved by /etc/hosts.
     ("imagePullSecrets", Inert),
     ("dnsPolicy", Inert),
+    ("dnsConfig", Object(&[("options", Inert)])),
     // Hands out no token and no privilege to what runs here.
     ("shareProcessNamespace", Acted),
 ];

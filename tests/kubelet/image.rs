@@ -35,6 +35,8 @@ pub(crate) struct Image {
     /// The Dockerfile's VOLUME: writable whatever the root is, and thrown away with the container.
     pub(crate) volume: Option<&'static str>,
     pub(crate) stop_signal: &'static str,
+    /// The file with the certificates of authorities, where the image has one; what is in it a test says.
+    pub(crate) authorities: Option<&'static str>,
 }
 
 /// Looks an image up; `versions` may name another minor (or a directory) for a major.
@@ -121,6 +123,8 @@ fn postgresql(major: u32, userland: Userland, local: PathBuf) -> Image {
             .collect(),
         volume: Some(volume),
         stop_signal: "INT",
+        // https://github.com/docker-library/postgres/issues/1331
+        authorities: None,
     }
 }
 
@@ -142,6 +146,7 @@ fn pgbouncer() -> Result<Image, String> {
         environment: vec![("PATH".to_owned(), path.to_owned())],
         volume: None,
         stop_signal: "TERM",
+        authorities: Some("/etc/ssl/certs/ca-certificates.crt"),
     })
 }
 

@@ -309,6 +309,14 @@ fn provided(
             access: Access::Write,
         });
     }
+    let authorities = shared.cluster.authorities();
+    if let Some(path) = image.authorities.filter(|_| authorities.exists()) {
+        mounts.push(Mount {
+            from: authorities,
+            to: path.to_owned(),
+            access: Access::Read,
+        });
+    }
     if let Some(path) = image.volume.filter(|path| !covered(path)) {
         let volume = directory.join("image-volume");
         fs::create_dir(&volume).expect("our directory");

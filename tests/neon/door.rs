@@ -119,9 +119,7 @@ fn the_wrong_password_or_database() {
     let endpoint = hurried();
     let cluster = &endpoint.deployed.shop.cluster;
     let give = |password: &str| {
-        let secret = [("superuser", "of superuser"), ("backup", password)];
-        cluster.secret(SECRET, &secret);
-        cluster.secret("orders-restore", &[("password", password)]);
+        cluster.secret(SECRET, &[("superuser", "of superuser"), ("neon", password)]);
     };
     give("wrong");
     let words = [

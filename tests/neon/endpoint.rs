@@ -4,19 +4,19 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::backup::deployed::Deployed;
-use crate::bootstrap::shop::Shop;
+use crate::bootstrap::shop::{SECRET, Shop, spec, wait_for};
+use crate::compiled;
 use crate::fixture;
-use crate::kubelet::Pod;
+use crate::kubelet::{Cluster, Pod};
 
 pub(super) const HOST: &str = "ep-cool-darkness-a1b2c3d4.us-east-2.aws.neon.tech";
 pub(super) const PASSWORD: &str = "it's \"neon\" $(id) %s \\";
 pub(super) const SOON: Duration = Duration::from_mins(2);
 pub(super) const SCRIPTS: &str = "orders-backup-scripts";
 const IMAGE: &str = "17.12-bookworm";
-const CA: &str = "root-certificates";
 const FRONT: &str = include_str!("front.py");
 
 /// As Neon makes them: its own superuser, what its roles have by way of a role without login, a default
@@ -91,48 +91,47 @@ impl Endpoint {
 
     #[track_caller]
     pub(super) fn of(image: &str) -> Endpoint {
-        let image = format!("docker.io/library/postgres:{image}");
-        let rest = "databases = [{ name = 'orders' }]\nbackup.volume.keep = { last = 50 }";
-        let secret = [
-            ("superuser", "of superuser"),
-            ("role.orders", "of orders"),
-            ("backup", PASSWORD),
-        ];
-        let shop = Shop::of_image(&image, rest, &secret);
-        shop.cluster
-            .secret("orders-restore", &[("password", PASSWORD)]);
+        Endpoint::with(image, "", &[])
+    }
+
+    /// With more in the spec, and more keys in its Secret.
+    #[track_caller]
+    pub(super) fn with(image: &str, rest: &str, keys: &[(&str, &str)]) -> Endpoint {
+        let shop = Shop {
+            cluster: Cluster::new(),
+            job: String::new(),
+        };
+        let secret = [&[("superuser", "of superuser"), ("neon", PASSWORD)], keys].concat();
+        shop.cluster.secret(SECRET, &secret);
+        apply_compute(&shop.cluster, image);
+        for yaml in compiled::database(&at_neon(image, rest)) {
+            shop.cluster.apply_yaml(&yaml);
+        }
         let server = shop.start_server();
         server.wait_ready(Duration::from_mins(2));
-        let roles = if image.contains(":15.") {
-            ROLES.replace(" with inherit true, set true", "")
-        } else {
-            ROLES.to_owned()
-        };
-        fixture::run(&server, "postgres", &roles);
-        let quoted = PASSWORD.replace('\'', "''");
-        let login = format!("alter role neondb_owner password '{quoted}'");
-        fixture::run(&server, "postgres", &login);
-        for (database, owner) in [("neondb", "neondb_owner"), ("analytics", "app")] {
-            let owned = format!("alter schema public owner to {owner};");
-            fixture::run(&server, database, &(owned + DEFAULTS));
-        }
-        fixture::run(&server, "neondb", CONTENT);
-        let table =
-            "set role app; create table public.visits as select n from generate_series(1, 77) n";
-        fixture::run(&server, "analytics", table);
-
+        fill(&server, image);
         let authority = Certificate::authority();
-        shop.cluster
-            .config_map(CA, &[("ca-certificates.crt", &authority.certificate)]);
+        shop.cluster.trust(&authority.certificate);
         let front = front(&shop, &authority.sign(HOST));
-        for cron_job in ["orders-backup-nightly", "orders-restore"] {
-            go_to_neon(&shop, cron_job);
-        }
         Endpoint {
             deployed: Deployed { shop, server },
             front,
             authority,
         }
+    }
+
+    /// The authority's own certificate, as PEM.
+    pub(super) fn authority(&self) -> &str {
+        &self.authority.certificate
+    }
+
+    /// From which addresses the front was dialled, in their order.
+    pub(super) fn diallers(&self) -> Vec<String> {
+        let log = self.front.log();
+        let addresses = log
+            .lines()
+            .filter_map(|line| line.strip_prefix("connection from "));
+        addresses.map(str::to_owned).collect()
     }
 
     /// What the front does from the next session on.
@@ -170,7 +169,7 @@ impl Endpoint {
     /// Nothing keeps the compute awake once a Job has ended: each end of a session has arrived.
     #[track_caller]
     pub(super) fn expect_nobody(&self) {
-        crate::bootstrap::shop::wait_for("nobody is connected", || self.sessions().is_empty());
+        wait_for("nobody is connected", || self.sessions().is_empty());
     }
 
     #[track_caller]
@@ -218,6 +217,48 @@ impl Certificate {
         ];
         shop.cluster.secret("front", &pair);
     }
+}
+
+/// What runs at Neon: of the spec of a server of one's own, the server alone.
+#[track_caller]
+fn apply_compute(cluster: &Cluster, image: &str) {
+    let image = format!("docker.io/library/postgres:{image}");
+    let tree = compiled::tree(&spec(&image, "databases = [{ name = 'orders' }]"));
+    for (path, yaml) in tree.files {
+        if path.starts_with("server/") || path.starts_with("storage/") {
+            cluster.apply_yaml(&yaml);
+        }
+    }
+}
+
+/// The spec that all else is of.
+fn at_neon(image: &str, rest: &str) -> String {
+    let (major, _) = image.split_once('.').unwrap();
+    format!(
+        "name = 'orders'\nnamespace = 'shop'\nneon.host = '{HOST}'\nneon.database = 'neondb'\nneon.role = 'neondb_owner'\nneon.postgres = {major}\nneon.min_compute = 8\nbackup.volume.keep = {{ last = 50 }}\n{rest}"
+    )
+}
+
+/// Makes what there is at Neon.
+#[track_caller]
+fn fill(server: &Pod, image: &str) {
+    let roles = if image.starts_with("15.") {
+        ROLES.replace(" with inherit true, set true", "")
+    } else {
+        ROLES.to_owned()
+    };
+    fixture::run(server, "postgres", &roles);
+    let quoted = PASSWORD.replace('\'', "''");
+    let login = format!("alter role neondb_owner password '{quoted}'");
+    fixture::run(server, "postgres", &login);
+    for (database, owner) in [("neondb", "neondb_owner"), ("analytics", "app")] {
+        let owned = format!("alter schema public owner to {owner};");
+        fixture::run(server, database, &(owned + DEFAULTS));
+    }
+    fixture::run(server, "neondb", CONTENT);
+    let table =
+        "set role app; create table public.visits as select n from generate_series(1, 77) n";
+    fixture::run(server, "analytics", table);
 }
 
 fn directory() -> std::path::PathBuf {
@@ -302,50 +343,4 @@ fn front(shop: &Shop, certificate: &Certificate) -> Pod {
     let pod = cluster.start_pod("front");
     pod.wait_for_log("listening", Duration::from_secs(30));
     pod
-}
-
-/// Makes a CronJob's pods those of a spec with [neon].
-#[track_caller]
-fn go_to_neon(shop: &Shop, cron_job: &str) {
-    shop.cluster.edit("CronJob", cron_job, |object| {
-        let pod = &mut object["spec"]["jobTemplate"]["spec"]["template"]["spec"];
-        let container = &mut pod["containers"][0];
-        let variables = [
-            ("PGHOST", HOST),
-            ("PGUSER", "neondb_owner"),
-            ("PGDATABASE", "neondb"),
-            ("PGSSLMODE", "verify-full"),
-            ("PGSSLROOTCERT", "/ca/ca-certificates.crt"),
-            ("PGCONNECT_TIMEOUT", "30"),
-            ("GLOBALS", "false"),
-            ("OWNED", "true"),
-            ("BOOTSTRAP", ""),
-            ("BACKUP_ROLE", "neondb_owner"),
-            ("RESTORE_ROLE", "neondb_owner"),
-            ("STORAGE_BYTES", ""),
-            ("DATABASE", "neondb"),
-            ("INTO", "neondb_restored"),
-            ("DATABASES", "[{\"name\": \"neondb\"}]"),
-            ("ROLES", "[]"),
-        ];
-        let environment = container["env"].as_array_mut().unwrap();
-        environment.retain(|variable| {
-            let name = variable["name"].as_str().unwrap();
-            name != "SERVER_POD" && variables.iter().all(|(other, _)| *other != name)
-        });
-        let new = variables.map(|(name, value)| json!({ "name": name, "value": value }));
-        environment.extend(new);
-        push(
-            &mut container["volumeMounts"],
-            json!({ "name": "ca", "mountPath": "/ca", "readOnly": true }),
-        );
-        push(
-            &mut pod["volumes"],
-            json!({ "name": "ca", "configMap": { "name": CA } }),
-        );
-    });
-}
-
-fn push(list: &mut Value, item: Value) {
-    list.as_array_mut().unwrap().push(item);
 }

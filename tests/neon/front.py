@@ -140,6 +140,7 @@ def serve(raw):
         body = message[4:8] + b"".join(key + b"\0" + value + b"\0" for key, value in given.items()) + b"\0"
         message = struct.pack("!i", len(body) + 4) + body
     elif mode not in ("plain", "pooler", "far") and not mode.startswith("refuse "):
+        say("refused")
         client.sendall(error(mode))
         return
     backend = wake()
@@ -170,7 +171,8 @@ def main():
     door = socket.create_server(("0.0.0.0", 5432), backlog=200)
     say("listening")
     while True:
-        raw, _ = door.accept()
+        raw, (address, _) = door.accept()
+        say(f"connection from {address}")
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         threading.Thread(target=attend, args=(raw,), daemon=True).start()
 

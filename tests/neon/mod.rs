@@ -2,7 +2,7 @@
 //! role that owns what it can, a compute that sleeps.
 //!
 //! The server is a real one; in front of it `front.py` answers under the endpoint's name with a
-//! certificate of its own. The pods are those of a [postgres] spec, told in `endpoint.rs` to go there.
+//! certificate of its own. All that dials it are the pods that a spec with [neon] comes to.
 
 mod asleep;
 mod door;

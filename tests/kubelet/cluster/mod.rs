@@ -158,6 +158,12 @@ impl Cluster {
         versions.insert(major, version.to_owned());
     }
 
+    /// Lets the images that bring certificates of authorities bring these, from the next start of a
+    /// container. Before that such an image lacks the file.
+    pub(crate) fn trust(&self, certificates: &str) {
+        fs::write(self.shared.authorities(), certificates).expect("our directory");
+    }
+
     /// Sets the wall clock of containers that start from now on: `-1d`, `+90m`, empty for the true
     /// time. What measures time that passes is not touched.
     pub(crate) fn shift_clock(&self, by: &str) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
@@ -31,6 +32,11 @@ impl Shared {
 
     pub(crate) fn clock(&self) -> String {
         self.clock.lock().expect("no panic inside").clone()
+    }
+
+    /// What images bring as the bundle of authorities, once a test has said it.
+    pub(crate) fn authorities(&self) -> PathBuf {
+        self.directory.join("ca-certificates.crt")
     }
 
     pub(crate) fn pods(&self) -> Vec<Pod> {
