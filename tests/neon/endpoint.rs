@@ -16,7 +16,7 @@ pub(super) const HOST: &str = "ep-cool-darkness-a1b2c3d4.us-east-2.aws.neon.tech
 pub(super) const PASSWORD: &str = "it's \"neon\" $(id) %s \\";
 pub(super) const SOON: Duration = Duration::from_mins(2);
 pub(super) const SCRIPTS: &str = "orders-backup-scripts";
-const IMAGE: &str = "17.12-bookworm";
+pub(super) const IMAGE: &str = "17.12-bookworm";
 const FRONT: &str = include_str!("front.py");
 
 /// As Neon makes them: its own superuser, what its roles have by way of a role without login, a default
@@ -97,7 +97,7 @@ impl Endpoint {
     /// With more in the spec, and more keys in its Secret.
     #[track_caller]
     pub(super) fn with(image: &str, rest: &str, keys: &[(&str, &str)]) -> Endpoint {
-        let shop = Shop {
+        let mut shop = Shop {
             cluster: Cluster::new(),
             job: String::new(),
         };
@@ -106,6 +106,14 @@ impl Endpoint {
         apply_compute(&shop.cluster, image);
         for yaml in compiled::database(&at_neon(image, rest)) {
             shop.cluster.apply_yaml(&yaml);
+            if yaml.contains("\nkind: Job\n") {
+                let names = yaml
+                    .lines()
+                    .filter_map(|line| line.strip_prefix("  name: "));
+                for name in names.filter(|name| name.starts_with("orders-backup-")) {
+                    name.clone_into(&mut shop.job);
+                }
+            }
         }
         let server = shop.start_server();
         server.wait_ready(Duration::from_mins(2));
@@ -120,9 +128,11 @@ impl Endpoint {
         }
     }
 
-    /// The authority's own certificate, as PEM.
-    pub(super) fn authority(&self) -> &str {
-        &self.authority.certificate
+    /// Lets the authority be known by a `ConfigMap` alone, and no more by the images.
+    pub(super) fn know_by(&self, config_map: &str, key: &str) {
+        let cluster = &self.deployed.shop.cluster;
+        cluster.config_map(config_map, &[(key, &self.authority.certificate)]);
+        cluster.trust(&Certificate::authority().certificate);
     }
 
     /// From which addresses the front was dialled, in their order.
@@ -132,6 +142,12 @@ impl Endpoint {
             .lines()
             .filter_map(|line| line.strip_prefix("connection from "));
         addresses.map(str::to_owned).collect()
+    }
+
+    /// How many sessions were refused by a sentence of `mode`.
+    pub(super) fn refused(&self) -> usize {
+        let log = self.front.log();
+        log.lines().filter(|line| *line == "refused").count()
     }
 
     /// What the front does from the next session on.
@@ -232,7 +248,7 @@ fn apply_compute(cluster: &Cluster, image: &str) {
 }
 
 /// The spec that all else is of.
-fn at_neon(image: &str, rest: &str) -> String {
+pub(super) fn at_neon(image: &str, rest: &str) -> String {
     let (major, _) = image.split_once('.').unwrap();
     format!(
         "name = 'orders'\nnamespace = 'shop'\nneon.host = '{HOST}'\nneon.database = 'neondb'\nneon.role = 'neondb_owner'\nneon.postgres = {major}\nneon.min_compute = 8\nbackup.volume.keep = {{ last = 50 }}\n{rest}"

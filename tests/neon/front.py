@@ -3,7 +3,7 @@
 The sentences are Neon's own. It reads `/front/tls.crt` and `/front/tls.key`, `/front/host`, the only name
 that it knows, and `/front/mode` for each connection: `plain`; `pooler`, which refuses options;
 `careless pooler`, which passes over them; `far`, in which all takes its time on the way; `refuse TEXT`: once a session has said TEXT, its commit is
-refused as by Neon's control plane; or a sentence with which every session is refused.
+refused as by Neon's control plane; `closed`, in which nobody answers; or a sentence with which every session is refused.
 """
 
 import os
@@ -160,6 +160,9 @@ def serve(raw):
 
 def attend(raw):
     try:
+        if read("mode") == "closed":
+            say("refused")
+            return
         serve(raw)
     except (EOFError, OSError) as why:
         say(f"session ended: {why!r}")

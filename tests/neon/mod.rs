@@ -7,5 +7,9 @@
 mod asleep;
 mod door;
 mod endpoint;
+mod pooled;
+mod proxy;
 mod refused;
 mod round_trip;
+mod suspend;
+mod under_load;

@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::Duration;
 
-use super::{PASSWORDS, SOON, Stack, go, is_there, said, stay};
+use super::{ORDERS, PASSWORDS, SOON, Stack, go, is_there, said, stay};
 use crate::bootstrap::shop::{ask, spec, wait_for};
 use crate::compiled;
 
@@ -22,6 +22,7 @@ fn in_mode_transaction_a_session_reaches_another_client() {
     let client = &stack.client;
     let first = stay(
         client,
+        &ORDERS,
         "set work_mem = '1234kB'; create temporary table mine (n int); select pg_advisory_lock(1) is null where false; prepare p as select 1",
         "select 1",
     );
@@ -51,6 +52,7 @@ fn in_mode_session_it_does_not() {
     let client = &stack.client;
     let first = stay(
         client,
+        &ORDERS,
         "set work_mem = '1234kB'; create temporary table mine (n int)",
         "select 1",
     );
@@ -83,7 +85,7 @@ fn messages_stand_in_the_runbook() {
     let mut heard = vec![dial("PGPASSWORD=wrong", "select 1")];
     heard.push(dial("PGOPTIONS='-c search_path=x'", "select 1"));
 
-    let first = stay(client, "begin", "select 1");
+    let first = stay(client, &ORDERS, "begin", "select 1");
     wait_for("the first is in its transaction", || is_there(client));
     heard.push(dial("", "select 1"));
     let waiting = client.clone();

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use super::{PASSWORDS, SPEC, Stack, is_there, said, stay};
+use super::{ORDERS, PASSWORDS, SPEC, Stack, is_there, said, stay};
 use crate::bootstrap::shop::{ask, wait_for};
 
 #[test]
@@ -19,6 +19,7 @@ fn clients_of_the_pooler_find_the_restored_database() {
 
     let waits = stay(
         client,
+        &ORDERS,
         "select what from things where false",
         "select what from things",
     );

@@ -4,49 +4,37 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::{PASSWORDS, SOON, SPEC, Stack};
+use super::{ORDERS, PASSWORDS, Pooled, SOON, SPEC, Stack, go, run, stay};
 use crate::bootstrap::shop::{ask, sql, wait_for};
-use crate::kubelet::{Output, Pod, Probe};
+use crate::kubelet::Probe;
 
-/// Runs a program of PostgreSQL in the client's pod, as the application's role.
-fn run(client: &Pod, command: &str) -> Output {
-    let line = format!("IFS= read -r PGPASSWORD; export PGPASSWORD; exec {command}");
-    client.exec_within(
-        &[
-            "env",
-            "PGHOST=orders",
-            "PGUSER=orders",
-            "PGDATABASE=orders",
-            "bash",
-            "-c",
-            &line,
-        ],
-        "of orders\n",
-        Duration::from_mins(3),
-    )
-}
+const LONG: Duration = Duration::from_mins(3);
 
 #[test]
 fn two_hundred_clients_share_twenty_connections_with_prepared_statements() {
     let spec = "databases = [{ name = 'orders' }]\npooler = { replicas = 1 }";
     let stack = Stack::new(spec, &PASSWORDS);
-    run(&stack.client, "pgbench -i -q -s 20").expect_success();
+    two_hundred_on_twenty(&stack.pooled());
+}
+
+/// Two hundred clients on one pooler with twenty connections: no transaction fails, none is lost.
+#[track_caller]
+pub(crate) fn two_hundred_on_twenty(pooled: &Pooled<'_>) {
+    let pgbench = |line: &str| run(pooled.client, &pooled.login, line, LONG);
+    pgbench("pgbench -i -q -s 20").expect_success();
     let over = AtomicBool::new(false);
     let (output, most) = thread::scope(|scope| {
         let most = scope.spawn(|| {
             let mut most = 0;
             while !over.load(Ordering::SeqCst) {
-                most = most.max(stack.connections());
+                most = most.max(pooled.connections());
                 thread::sleep(Duration::from_millis(20));
             }
             most
         });
-        let output = run(
-            &stack.client,
-            // A thread for each: pgbench prepares in a call that blocks its thread, and with it clients
-            // that have a connection.
-            "pgbench -M prepared -c 200 -j 200 -T 8 --no-vacuum",
-        );
+        // A thread for each: pgbench prepares in a call that blocks its thread, and with it clients
+        // that have a connection.
+        let output = pgbench("pgbench -M prepared -c 200 -j 200 -T 8 --no-vacuum");
         over.store(true, Ordering::SeqCst);
         (output, most.join().unwrap())
     });
@@ -60,11 +48,7 @@ fn two_hundred_clients_share_twenty_connections_with_prepared_statements() {
         .find_map(|line| line.strip_prefix("number of transactions actually processed: "))
         .and_then(|number| number.parse().ok())
         .unwrap();
-    let rows = sql(
-        &stack.server,
-        "orders",
-        "select count(*) from pgbench_history",
-    );
+    let rows = pooled.sql("select count(*) from pgbench_history");
     assert_eq!(rows, done.to_string());
 }
 
@@ -88,21 +72,14 @@ fn nothing_opens_a_connection_while_no_client_asks() {
     assert_eq!(sessions(), at_first);
 
     // A client that stays keeps none, either, and gets one again when it asks.
-    let client = stack.client.clone();
-    let waits = thread::spawn(move || {
-        run(
-            &client,
-            "psql -XAtq -c 'select 1' -c '\\! until test -e /tmp/go; do sleep 0.1; done' -c 'select 2'",
-        )
-    });
+    let waits = stay(&stack.client, &ORDERS, "select 1", "select 2");
     wait_for("the pooler asks for it", || stack.connections() == 1);
     wait_for("the connection is given up", || stack.connections() == 0);
     for _ in 0..30 {
         thread::sleep(Duration::from_millis(100));
         assert_eq!(stack.connections(), 0);
     }
-    stack.client.exec(&["touch", "/tmp/go"]).expect_success();
-    assert_eq!(waits.join().unwrap().expect_success(), "1\n2");
+    assert_eq!(go(&stack.client, waits), "1\n2");
 }
 
 /// Who asks before the pooler knows that the server is away waits; who asks after that is told at
@@ -112,13 +89,7 @@ fn clients_outlive_a_restart_of_the_server() {
     const TOLD: &str = "server login has been failing";
     let spec = "databases = [{ name = 'orders' }]\npooler = { replicas = 1 }";
     let stack = Stack::new(spec, &PASSWORDS);
-    let client = stack.client.clone();
-    let idle = thread::spawn(move || {
-        run(
-            &client,
-            "psql -XAtq -c 'select 1' -c '\\! until test -e /tmp/go; do sleep 0.1; done' -c 'select 2'",
-        )
-    });
+    let idle = stay(&stack.client, &ORDERS, "select 1", "select 2");
     wait_for("it is connected", || stack.connections() == 1);
     stack.server.delete();
     // Whichever of the two comes first is the one that waits.
@@ -141,8 +112,7 @@ fn clients_outlive_a_restart_of_the_server() {
     wait_for("who asks is answered again", || {
         ask(&stack.client, "orders", "of orders", "orders", "select 5").stdout == "5\n"
     });
-    stack.client.exec(&["touch", "/tmp/go"]).expect_success();
-    assert_eq!(idle.join().unwrap().expect_success(), "1\n2");
+    assert_eq!(go(&stack.client, idle), "1\n2");
     let pooler = &stack.poolers[0];
     assert!(pooler.is_ready() && pooler.restarts() == 0);
 }

@@ -194,6 +194,8 @@ impl Pod {
             );
             pod.is_ready()
         });
+        // Who waits for it wants to dial it.
+        self.shared.cluster.update_services();
     }
 
     /// Waits until the first container runs, ready or not.
