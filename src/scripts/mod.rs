@@ -146,6 +146,9 @@ pub const GRANTS: Script = script("grants.sql", include_str!("grants.sql"));
 /// Makes the working database.
 pub const RESTORE_CREATE: Script = script("restore-create.sql", include_str!("restore-create.sql"));
 
+/// Ends the sessions that a swap waits for.
+pub const RESTORE_END: Script = script("restore-end.sql", include_str!("restore-end.sql"));
+
 /// Makes the extensions that a dump needs.
 pub const RESTORE_EXTENSIONS: Script = script(
     "restore-extensions.sql",
@@ -210,7 +213,7 @@ pub const BACKUP_JOB: [Script; 18] = [
 pub const BACKUPS_JOB: [Script; 4] = [BACKUPS, DESTINATION, LIB, RUN];
 
 /// What a restore mounts.
-pub const RESTORE_JOB: [Script; 21] = [
+pub const RESTORE_JOB: [Script; 22] = [
     ACCESS,
     CHOICE,
     COMPARE_DESCRIPTION,
@@ -222,6 +225,7 @@ pub const RESTORE_JOB: [Script; 21] = [
     LOAD,
     PROOF,
     RESTORE_CREATE,
+    RESTORE_END,
     RESTORE_EXTENSIONS,
     RESTORE_NEEDS,
     RESTORE_OPEN,
@@ -235,7 +239,7 @@ pub const RESTORE_JOB: [Script; 21] = [
 ];
 
 /// All of these together: one `ConfigMap`.
-pub const BACKUP_VOLUME: [Script; 34] = [
+pub const BACKUP_VOLUME: [Script; 35] = [
     ACCESS,
     BACKUP,
     BACKUPS,
@@ -258,6 +262,7 @@ pub const BACKUP_VOLUME: [Script; 34] = [
     PRUNE,
     PUBLISH,
     RESTORE_CREATE,
+    RESTORE_END,
     RESTORE_EXTENSIONS,
     RESTORE_NEEDS,
     RESTORE_OPEN,
@@ -273,7 +278,7 @@ pub const BACKUP_VOLUME: [Script; 34] = [
 ];
 
 /// Every script, by name.
-pub const ALL: [Script; 44] = [
+pub const ALL: [Script; 45] = [
     ACCESS,
     BACKUP,
     BACKUPS,
@@ -303,6 +308,7 @@ pub const ALL: [Script; 44] = [
     PUBLISH,
     RENDER,
     RESTORE_CREATE,
+    RESTORE_END,
     RESTORE_EXTENSIONS,
     RESTORE_NEEDS,
     RESTORE_OPEN,

@@ -1,8 +1,8 @@
 -- Puts the working database in its place, in one transaction, and leaves the other's new name.
 --
 -- Run in the database postgres by the role that restores, with search_path = pg_catalog, under both
--- locks. It fails if a session of the other database cannot be ended; then nothing is changed.
--- An attempt to connect that comes in between waits, and is told that the database was just renamed.
+-- locks. A rename waits for 5 s until nobody is in the database: restore-end.sql sees to that. It fails
+-- if somebody stays; then nothing is changed.
 --
 -- ## Environment
 --
@@ -37,16 +37,9 @@ where octet_length(left(:'target', length) || '_replaced_' || :'time') <= 63
 order by length desc
 limit 1
 \gset
-select case when :'old' <> 'none' then format('alter database %I rename to %I', :'target', :'kept') else '' end as put_aside
-\gset
--- As one message: who comes back at once, and is nearer to the server than we are, comes behind the rename.
-select count(pg_terminate_backend(pid)) from pg_stat_activity
-where datname in (:'target', 'underpin_restoring') and pid <> pg_backend_pid()
--- Of what others do, not even that is told.
-and coalesce(backend_type, 'client backend') in ('client backend', 'walsender') and usesysid is not null
-and not exists (select from pg_roles where oid = usesysid and rolsuper and not (select rolsuper from pg_roles where rolname = current_user))
-\; :put_aside
-\g /dev/null
+select format('alter database %I rename to %I', :'target', :'kept')
+where :'old' <> 'none'
+\gexec
 select case when :'old' <> 'empty' then format('alter database %I allow_connections false', :'kept') end,
        case when :'old' <> 'keep' then format('comment on database %I is %L', :'kept', 'underpin: to be dropped') end
 where :'old' <> 'none'

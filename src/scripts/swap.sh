@@ -12,8 +12,7 @@ set -Eeuo pipefail
 # Nobody's session is ended before all can be.
 #
 # Where the locks are in the one that is renamed (home, of a server that has no other of ours), their
-# sessions end with it, those of jobs that wait for them too: from then on new ones queue before the
-# rename, and it fails if one was quicker.
+# sessions end with it, those of jobs that wait for them too.
 swap() {
     local since said='' as_who='as superuser '
     [[ -n $bootstrap ]] || as_who=
@@ -40,11 +39,9 @@ from (
 SQL
         REPLY=$(<"$work/rows")
         if [[ -z $REPLY ]]; then
-            if BACKUP_ID=$id ORIGIN=$origin ORIGIN_NAMESPACE=$origin_namespace OLD=$old TIME=$time \
-                sql "$seat" -f "$scripts/restore-swap.sql"; then
+            if BACKUP_ID=$id ORIGIN=$origin ORIGIN_NAMESPACE=$origin_namespace OLD=$old TIME=$time rename; then
                 break
             fi
-            reason
             case $SQLSTATE:$REPLY in
                 *'being accessed by other users'* | *'deadlock'* | *'lock timeout'* | *'tuple concurrently updated'* | \
                     *'terminate process'* | *'process is being terminated'*)
@@ -63,7 +60,7 @@ SQL
         pause 1
     done
     made=no
-    kept=$(<"$work/rows")
+    kept=${ROWS[*]-}
     if [[ $old == drop || $old == empty ]]; then
         kept=
         if [[ $seat != "$home" ]]; then
@@ -74,6 +71,36 @@ SQL
         step mark 'dropping the one that it takes the place of'
         drop_aside
     fi
+}
+
+# rename: runs restore-swap.sql, and from a second session ends those that it waits for. What it says
+# is in ROWS. Returns 1 when nothing was renamed; then REPLY and SQLSTATE say why.
+rename() {
+    local rc=0 why='' state=''
+    open_session ending "$seat"
+    ask ending 'select;'
+    if ! answer ending 60; then
+        cp "$work/ending.errors" "$work/errors"
+        close_session ending
+        return 1
+    fi
+    open_session renaming "$seat"
+    ask renaming "\\i $scripts/restore-swap.sql"
+    until has_answered renaming; do
+        if [[ -z $why ]]; then
+            ask ending "\\i $scripts/restore-end.sql"
+            answer ending 60 || why=$REPLY state=$SQLSTATE
+        fi
+        pause 0.1
+    done
+    answer renaming 60 || rc=1
+    cat "$work/renaming.errors" "$work/ending.errors" >"$work/errors"
+    if ((rc != 0)) && [[ -n $why && $REPLY == *'being accessed by other users'* ]]; then
+        REPLY=$why SQLSTATE=$state
+    fi
+    close_session renaming
+    close_session ending
+    return "$rc"
 }
 
 # refused WHY: ends the script when the server does not let this role rename the one that serves. What
@@ -93,8 +120,7 @@ order by length desc
 limit 1;
 SQL
     name=$(<"$work/rows")
-    if TARGET=$name OLD=none JOB_UID='' BACKUP_ID=$id ORIGIN=$origin ORIGIN_NAMESPACE=$origin_namespace TIME=$time \
-        sql "$seat" -f "$scripts/restore-swap.sql"; then
+    if TARGET=$name OLD=none JOB_UID='' BACKUP_ID=$id ORIGIN=$origin ORIGIN_NAMESPACE=$origin_namespace TIME=$time rename; then
         quote "$name"
         state="what was restored, and is proven, is the database $REPLY"
     else

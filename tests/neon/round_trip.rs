@@ -241,7 +241,7 @@ fn under_an_application_that_comes_back_at_once() {
     let client = cluster.start_client("client", "docker.io/library/postgres:17.12-bookworm");
     let line = "export PGHOST=orders-direct PGUSER=app PGPASSWORD='of app' PGDATABASE=neondb
         ask() { until [[ -e /tmp/stop ]]; do psql -XAtqw -c 'select count(*) from shop.items' -c 'select from pg_sleep(8)'; done; }
-        for _ in 1 2 3 4 5 6; do ask & done; wait";
+        for _ in {1..60}; do ask & done; wait";
     let asking = {
         let client = client.clone();
         thread::spawn(move || client.exec_within(&["bash", "-c", line], "", Duration::from_mins(4)))

@@ -1,0 +1,28 @@
+-- Ends the sessions that keep restore-swap.sql from renaming their database: run again and again,
+-- from another session, while that one waits for their end.
+--
+-- By the same role, with search_path = pg_catalog. None is ended before the rename has its lock: from
+-- then on nobody new gets in, so that who is quick to come back is not in its way. He waits, and is
+-- told that the database was just renamed.
+--
+-- ## Environment
+--
+-- - `TARGET`: the name that the working database is to have
+--
+-- ## Output
+--
+-- none
+--
+-- ## Log lines
+--
+-- none
+\getenv target TARGET
+select count(pg_terminate_backend(pid)) from pg_stat_activity
+where datname in (:'target', 'underpin_restoring')
+and exists (select from pg_locks
+            where locktype = 'object' and classid = 'pg_database'::regclass and objid = datid
+            and mode = 'AccessExclusiveLock' and granted)
+-- Of what others do, not even that is told.
+and coalesce(backend_type, 'client backend') in ('client backend', 'walsender') and usesysid is not null
+and not exists (select from pg_roles where oid = usesysid and rolsuper and not (select rolsuper from pg_roles where rolname = current_user))
+\g /dev/null
