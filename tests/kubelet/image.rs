@@ -2,12 +2,13 @@
 //!
 //! An image reference becomes a root made of this machine's `/usr`, cut down to the programs that
 //! the image has, with `PostgreSQL`'s binaries from `target/tools` in `/usr/local`, or `PgBouncer`'s
-//! with libraries of their own. Its entrypoint is not here: a container without a command is refused.
+//! with libraries of their own, or this machine's Python. Its entrypoint is not here: a container without a command is refused.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::host;
+use super::root;
 
 /// The minor version that stands for each major.
 const POSTGRESQL: &[(u32, &str)] = &[(15, "15.19"), (16, "16.15"), (17, "17.11"), (18, "18.6")];
@@ -47,6 +48,9 @@ pub(crate) fn resolve(reference: &str, versions: &BTreeMap<u32, String>) -> Resu
     let (repository, tag) = last.split_once(':').ok_or_else(unknown)?;
     if repository == "pgbouncer" {
         return pgbouncer();
+    }
+    if repository == "python" {
+        return Ok(python());
     }
     if repository != "postgres" {
         return Err(unknown());
@@ -150,7 +154,32 @@ fn pgbouncer() -> Result<Image, String> {
     })
 }
 
-/// Programs of that image beside busybox, and where they stand.
+/// Python as `library/python` has it on Alpine: this machine's.
+fn python() -> Image {
+    let bundle = "/etc/ssl/certs/ca-certificates.crt";
+    let environment = [
+        (
+            "PATH",
+            "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
+        ),
+        // Where Alpine's OpenSSL looks by itself, and not every Debian's does.
+        ("SSL_CERT_FILE", bundle),
+    ];
+    Image {
+        userland: Userland::Busybox,
+        local: root::python().to_owned(),
+        libraries: None,
+        postgres: 70,
+        environment: environment
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        volume: None,
+        stop_signal: "TERM",
+        authorities: Some(bundle),
+    }
+}
+
+/// Programs of PgBouncer's image beside busybox, and where they stand.
 pub(crate) const PGBOUNCER: (&str, &str) = ("pgbouncer", "/usr/local/bin/pgbouncer");
 
 /// Debian packages of the image beside the essential ones; what is not installed here is left out.

@@ -213,6 +213,18 @@ fn busybox() -> PathBuf {
     directory
 }
 
+/// What stands in `/usr/local` of an image of Python; made once.
+pub(crate) fn python() -> &'static Path {
+    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
+    PYTHON.get_or_init(|| {
+        let directory = host::state().join("userland/python");
+        fs::create_dir_all(directory.join("bin")).expect("our directory");
+        let program = directory.join("bin/python3");
+        symlink("/.kubelet/bin/python3", program).expect("our directory");
+        directory
+    })
+}
+
 fn alpine() -> PathBuf {
     let directory = applets("alpine");
     let bin = directory.join("bin");
