@@ -14,7 +14,7 @@ use underpin::diagnostic::visible;
 use underpin::forecast::{
     Assumption, DAY, Plan, after, day, forecast, midnight, size::SHARE, svg, table,
 };
-use underpin::model::Model;
+use underpin::model::{Backup, Model, Recovery};
 use underpin::validate::defaults::backup::VOLUME_FACTOR;
 use underpin::value::Size;
 
@@ -26,7 +26,9 @@ pub fn run(arguments: &Backups, printer: &Printer) -> Result<End> {
     let Some(model) = specs::model(&arguments.named, printer)? else {
         return Ok(End::Wrong);
     };
-    let backup = &model.backup;
+    let Some(Recovery { backup, .. }) = &model.recovery else {
+        bail!("a branch at Neon is not backed up: its data goes when its time is over");
+    };
     let from = match &arguments.from {
         Some(text) => date("--from", text)?,
         None => today()?,
@@ -46,7 +48,7 @@ pub fn run(arguments: &Backups, printer: &Printer) -> Result<End> {
         Some(text) => Some(parse_size(text)?),
         None => None,
     };
-    let (guess, how) = guess(&model);
+    let (guess, how) = guess(&model, backup);
     let assumption = Assumption {
         bytes: size.unwrap_or(guess),
         growth: arguments.growth,
@@ -80,7 +82,7 @@ pub fn run(arguments: &Backups, printer: &Printer) -> Result<End> {
 }
 
 /// How large a backup may be, and in words why.
-fn guess(model: &Model) -> (u64, &'static str) {
+fn guess(model: &Model, backup: &Backup) -> (u64, &'static str) {
     match model.server() {
         Some(server) => (
             server.storage.size.bytes() / SHARE,
@@ -88,7 +90,7 @@ fn guess(model: &Model) -> (u64, &'static str) {
         ),
         // How much there is, only Neon knows.
         None => (
-            model.backup.volume.size.bytes() / (SHARE * VOLUME_FACTOR),
+            backup.volume.size.bytes() / (SHARE * VOLUME_FACTOR),
             "a thirtieth of backup.volume.size",
         ),
     }

@@ -6,27 +6,29 @@ use super::print::Printer;
 use super::specs;
 use anyhow::{Result, anyhow, bail};
 use underpin::diagnostic::visible;
-use underpin::model::Model;
 use underpin::validate::defaults::backup::restored;
 use underpin::value::{BackupChoice, Fault, Identifier, Instant};
-use underpin::{emit, lower};
+use underpin::{emit, lower, model};
 
 /// Prints it.
 pub fn run(arguments: &Restore, printer: &Printer) -> Result<End> {
-    let Some(mut model) = specs::model(&arguments.named, printer)? else {
+    let Some(model) = specs::model(&arguments.named, printer)? else {
         return Ok(End::Wrong);
     };
     if arguments.as_superuser && model.neon().is_some() {
         bail!("`--as-superuser`: nobody is superuser at Neon");
     }
-    choose(&mut model, arguments)?;
-    printer.out(&emit::restore_job(&model, &lower::restore_job(&model)));
+    let Some(mut recovery) = model.recovery.clone() else {
+        bail!("a branch at Neon is not backed up: nothing can be restored into it");
+    };
+    choose(&mut recovery.restore, arguments)?;
+    let job = lower::restore_job(&model, &recovery);
+    printer.out(&emit::restore_job(&recovery.restore, &job));
     Ok(End::Fine)
 }
 
 /// What the arguments say in place of the spec.
-fn choose(model: &mut Model, arguments: &Restore) -> Result<()> {
-    let restore = &mut model.restore;
+fn choose(restore: &mut model::Restore, arguments: &Restore) -> Result<()> {
     if let Some(text) = &arguments.database {
         restore.database = parse("--database", text, Identifier::parse)?;
         restore.into = restored(&restore.database);

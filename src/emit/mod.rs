@@ -6,7 +6,7 @@ mod runbook;
 mod yaml;
 
 use crate::lower::Object;
-use crate::model::Model;
+use crate::model::{Model, Restore};
 use std::collections::BTreeMap;
 
 /// What `generated/<name>/` shall hold.
@@ -32,10 +32,12 @@ pub fn emit(model: &Model, objects: &[Object]) -> Tree {
         "kustomization.yaml".into(),
         kustomization::kustomization(objects, &header),
     );
-    files.insert(
-        "restore/kustomization.yaml".into(),
-        kustomization::restore(objects, &header),
-    );
+    if model.recovery.is_some() {
+        files.insert(
+            "restore/kustomization.yaml".into(),
+            kustomization::restore(objects, &header),
+        );
+    }
     files.insert(
         "kustomizeconfig.yaml".into(),
         kustomization::configuration(objects, &header),
@@ -45,10 +47,10 @@ pub fn emit(model: &Model, objects: &[Object]) -> Tree {
 }
 
 /// A Job as `underpin restore` prints it.
-pub fn restore_job(model: &Model, job: &Object) -> String {
+pub fn restore_job(restore: &Restore, job: &Object) -> String {
     let header = format!(
         "# Restores `{}`: for `kubectl create -f -`. Nothing of it belongs into a repository.",
-        model.restore.database.to_string().escape_debug()
+        restore.database.to_string().escape_debug()
     );
     yaml::render(job, &header)
 }

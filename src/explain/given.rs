@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::setting;
 use crate::data;
-use crate::model::{Model, Pooler, Server, VolumeSource};
+use crate::model::{Branch, Model, Pooler, Server, VolumeSource};
 use crate::spec::Document;
 use crate::spec::faults::toml_text;
 use crate::spec::types::{AccessMode, Kubernetes, PoolMode};
@@ -85,6 +85,7 @@ impl Given<'_> {
             ),
             ["secret"] => format!("`{}`", self.model.secret),
             ["access", "dns", "port"] => format!("`{}`", self.model.access.dns_port),
+            ["neon", "branch", field] => of_branch(self.model.neon()?.branch()?, field)?,
             ["pooler", field] => of_pooler(self.model.pooler.as_ref()?, field)?,
             _ => of_server(self.model.server()?, path)?,
         })
@@ -123,6 +124,15 @@ fn of_server(server: &Server, path: &[&str]) -> Option<String> {
                 .collect();
             format!("`{}`", owners.join("`, `"))
         }
+        _ => return None,
+    })
+}
+
+fn of_branch(branch: &Branch, field: &str) -> Option<String> {
+    Some(match field {
+        "parent" => "the project's default branch".into(),
+        "ttl" => format!("`{}`", branch.ttl),
+        "image" => format!("`{}`", branch.image),
         _ => return None,
     })
 }

@@ -22,18 +22,18 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
         )
         .comment("/spec/policyTypes", nobody)
     };
-    let mut objects = vec![
-        dials(Workload::Backup),
-        dials(Workload::Restore),
-        Object::new(
+    let mut objects = Vec::new();
+    if model.recovery.is_some() {
+        let reads = Object::new(
             "access/network-policy-backups.yaml",
             &policy(names, Workload::Backups, None, None),
         )
         .comment(
             "/spec/policyTypes",
             "neither is listed: it reads a volume, and needs no network",
-        ),
-    ];
+        );
+        objects.extend([dials(Workload::Backup), dials(Workload::Restore), reads]);
+    }
     if model.server().is_some() {
         objects.push(dials(Workload::Bootstrap));
         objects.push(
@@ -96,30 +96,34 @@ fn pooler(model: &Model, names: &Names<'_>) -> NetworkPolicy {
             ports: Some(vec![port("TCP", 5432)]),
         }]
     });
-    policy(
-        names,
-        Workload::Pooler,
-        ingress,
-        Some(to_server(model, names)),
-    )
+    let mut egress = to_server(model, names);
+    if model.neon().is_some_and(|neon| neon.branch().is_some()) {
+        egress.insert(1, outside(443));
+    }
+    policy(names, Workload::Pooler, ingress, Some(egress))
 }
 
 /// The server, and the names that lead to it.
 fn to_server(model: &Model, names: &Names<'_>) -> Vec<NetworkPolicyEgressRule> {
     let server = match &model.engine {
-        Engine::Postgres(_) => vec![NetworkPolicyPeer {
-            pod_selector: Some(names.label_selector(Workload::Server)),
-            ..NetworkPolicyPeer::default()
-        }],
-        Engine::Neon(_) => OUTSIDE.iter().map(block).collect(),
-    };
-    vec![
-        NetworkPolicyEgressRule {
-            to: Some(server),
+        Engine::Postgres(_) => NetworkPolicyEgressRule {
+            to: Some(vec![NetworkPolicyPeer {
+                pod_selector: Some(names.label_selector(Workload::Server)),
+                ..NetworkPolicyPeer::default()
+            }]),
             ports: Some(vec![port("TCP", 5432)]),
         },
-        dns(model),
-    ]
+        Engine::Neon(_) => outside(5432),
+    };
+    vec![server, dns(model)]
+}
+
+/// Neon, which has no addresses of its own: by 443 its API.
+fn outside(number: i32) -> NetworkPolicyEgressRule {
+    NetworkPolicyEgressRule {
+        to: Some(OUTSIDE.iter().map(block).collect()),
+        ports: Some(vec![port("TCP", number)]),
+    }
 }
 
 /// All addresses but those of private networks and of the link, where clouds keep their metadata.

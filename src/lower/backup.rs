@@ -32,9 +32,8 @@ const LATE: u64 = 3600;
 const NODE: &str = "kubernetes.io/hostname";
 
 /// The Jobs, what they need, and the volume's claim elsewhere.
-pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
-    let backup = &model.backup;
-    let first = job::spec(&template(model, names, FIRST), runs(backup));
+pub fn objects(model: &Model, backup: &Backup, names: &Names<'_>) -> Vec<Object> {
+    let first = job::spec(&template(model, backup, names, FIRST), runs(backup));
     let mut objects = vec![
         Object::new(
             "backup/job-first.yaml",
@@ -50,7 +49,11 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
         ),
         Object::new(
             "backup/cron-job-list.yaml",
-            &job::by_hand(names, names.workload(Workload::Backups), list(model, names)),
+            &job::by_hand(
+                names,
+                names.workload(Workload::Backups),
+                list(model, backup, names),
+            ),
         )
         .comment("/spec/schedule", job::BY_HAND),
         Object::new(
@@ -69,7 +72,7 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
     objects.extend(backup.schedules.iter().map(|schedule| {
         Object::new(
             &format!("backup/cron-job-{}.yaml", schedule.name),
-            &cron_job(model, names, schedule),
+            &cron_job(model, backup, names, schedule),
         )
         .comment(
             "/spec/startingDeadlineSeconds",
@@ -91,7 +94,7 @@ fn runs(backup: &Backup) -> Runs {
     }
 }
 
-fn cron_job(model: &Model, names: &Names<'_>, schedule: &Schedule) -> CronJob {
+fn cron_job(model: &Model, backup: &Backup, names: &Names<'_>, schedule: &Schedule) -> CronJob {
     let name = schedule.name.to_string();
     CronJob {
         metadata: names.metadata(names.schedule(&schedule.name)),
@@ -106,8 +109,8 @@ fn cron_job(model: &Model, names: &Names<'_>, schedule: &Schedule) -> CronJob {
             job_template: JobTemplateSpec {
                 metadata: None,
                 spec: Some(job::spec(
-                    &template(model, names, &name),
-                    runs(&model.backup),
+                    &template(model, backup, names, &name),
+                    runs(backup),
                 )),
             },
         }),
@@ -122,14 +125,13 @@ fn starting_deadline(schedule: &Schedule) -> i64 {
     i64::try_from(half.clamp(30, LATE)).unwrap_or(i64::MAX)
 }
 
-fn template(model: &Model, names: &Names<'_>, schedule: &str) -> PodTemplateSpec {
-    let backup = &model.backup;
+fn template(model: &Model, backup: &Backup, names: &Names<'_>, schedule: &str) -> PodTemplateSpec {
     let container = pod::container(
         model,
         Container {
             name: "backup".into(),
             command: Some(vec!["/scripts/backup.sh".into()]),
-            env: Some(environment(model, schedule)),
+            env: Some(environment(model, backup, schedule)),
             resources: Some(resources(&backup.resources)),
             volume_mounts: Some(upstream::with_authorities(
                 model,
@@ -146,7 +148,7 @@ fn template(model: &Model, names: &Names<'_>, schedule: &str) -> PodTemplateSpec
     let spec = PodSpec {
         restart_policy: Some("Never".into()),
         termination_grace_period_seconds: Some(60),
-        affinity: affinity(model, names),
+        affinity: affinity(model, backup, names),
         init_containers: upstream::init(model),
         containers: vec![container],
         dns_config: upstream::dns(model),
@@ -166,8 +168,7 @@ fn template(model: &Model, names: &Names<'_>, schedule: &str) -> PodTemplateSpec
     pod::template(model, names, Workload::Backup, annotations, spec)
 }
 
-fn environment(model: &Model, schedule: &str) -> Vec<EnvVar> {
-    let backup = &model.backup;
+fn environment(model: &Model, backup: &Backup, schedule: &str) -> Vec<EnvVar> {
     let keep = &backup.volume.keep;
     let mut environment = upstream::connection(model, ROLE);
     environment.extend(identity(model));
@@ -216,7 +217,7 @@ pub fn identity(model: &Model) -> Vec<EnvVar> {
     ]
 }
 
-fn list(model: &Model, names: &Names<'_>) -> JobSpec {
+fn list(model: &Model, backup: &Backup, names: &Names<'_>) -> JobSpec {
     let mut environment = identity(model);
     environment.extend([
         // `latest`, `all` or an id: every file of it is read and decoded.
@@ -230,7 +231,7 @@ fn list(model: &Model, names: &Names<'_>) -> JobSpec {
             name: "backups".into(),
             command: Some(vec!["/scripts/backups.sh".into()]),
             env: Some(environment),
-            resources: Some(resources(&model.backup.resources)),
+            resources: Some(resources(&backup.resources)),
             volume_mounts: Some(vec![
                 pod::mount("tmp", "/tmp"),
                 pod::read_only("scripts", "/scripts"),
@@ -242,7 +243,7 @@ fn list(model: &Model, names: &Names<'_>) -> JobSpec {
     let spec = PodSpec {
         restart_policy: Some("Never".into()),
         termination_grace_period_seconds: Some(30),
-        affinity: together(model, names).map(|pod_affinity| Affinity {
+        affinity: together(backup, names).map(|pod_affinity| Affinity {
             pod_affinity: Some(pod_affinity),
             ..Affinity::default()
         }),
@@ -274,7 +275,7 @@ pub fn hash(scripts: &[Script]) -> (String, String) {
 
 /// Where a pod with the backup volume runs: where the volume already is, and rather not beside the
 /// server, whose disk it should outlive.
-pub fn affinity(model: &Model, names: &Names<'_>) -> Option<Affinity> {
+pub fn affinity(model: &Model, backup: &Backup, names: &Names<'_>) -> Option<Affinity> {
     let apart = model.server().map(|_| PodAntiAffinity {
         preferred_during_scheduling_ignored_during_execution: Some(vec![WeightedPodAffinityTerm {
             weight: 100,
@@ -286,7 +287,7 @@ pub fn affinity(model: &Model, names: &Names<'_>) -> Option<Affinity> {
         }]),
         ..PodAntiAffinity::default()
     });
-    let together = together(model, names);
+    let together = together(backup, names);
     (apart.is_some() || together.is_some()).then(|| Affinity {
         pod_affinity: together,
         pod_anti_affinity: apart,
@@ -296,8 +297,8 @@ pub fn affinity(model: &Model, names: &Names<'_>) -> Option<Affinity> {
 
 /// A volume that is attached to one node at a time: its pods run on that node, or wait for ever.
 /// The first of them runs anywhere, since a pod that its own rule selects needs no other.
-fn together(model: &Model, names: &Names<'_>) -> Option<PodAffinity> {
-    match model.backup.volume.access_mode {
+fn together(backup: &Backup, names: &Names<'_>) -> Option<PodAffinity> {
+    match backup.volume.access_mode {
         BackupAccessMode::ReadWriteMany | BackupAccessMode::ReadWriteOncePod => None,
         BackupAccessMode::ReadWriteOnce => Some(PodAffinity {
             required_during_scheduling_ignored_during_execution: Some(vec![PodAffinityTerm {

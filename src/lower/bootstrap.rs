@@ -161,11 +161,13 @@ fn secrets(model: &Model) -> Volume {
     )]);
     let restore = vec![item("password", "restore".into())];
     let mut sources = passwords(model, needed);
-    sources.push(source(
-        model.restore.secret.to_string(),
-        restore,
-        Some(true),
-    ));
+    sources.extend(model.recovery.iter().map(|recovery| {
+        source(
+            recovery.restore.secret.to_string(),
+            restore.clone(),
+            Some(true),
+        )
+    }));
     projected(sources)
 }
 

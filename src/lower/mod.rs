@@ -7,6 +7,7 @@
 mod access;
 mod backup;
 mod bootstrap;
+mod branch;
 mod job;
 mod names;
 mod pod;
@@ -65,11 +66,14 @@ pub fn lower(model: &Model) -> Vec<Object> {
         // Everything else of it is Neon's.
         Engine::Neon(_) => {}
     }
-    objects.extend(storage::backups(model, &names));
     objects.extend(pooler::objects(model, &names));
     objects.extend(access::objects(model, &names));
-    objects.extend(backup::objects(model, &names));
-    objects.extend(restore::objects(model, &names));
+    if let Some(recovery) = &model.recovery {
+        let backup = &recovery.backup;
+        objects.extend(storage::backups(model, &backup.volume, &names));
+        objects.extend(backup::objects(model, backup, &names));
+        objects.extend(restore::objects(model, recovery, &names));
+    }
     objects.sort_by(|a, b| a.path.cmp(&b.path));
     objects
 }

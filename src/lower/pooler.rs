@@ -5,10 +5,10 @@
 
 use super::bootstrap::{password_path, passwords, projected};
 use super::names::{SCRIPTS, SERVER, SETTINGS, Workload};
-use super::{Names, Object, pod, upstream};
+use super::{Names, Object, branch, pod, upstream};
 use crate::audit::hash::letters;
-use crate::model::{Engine, Model, Pooler};
-use crate::scripts;
+use crate::model::{Engine, Model, Place, Pooler};
+use crate::scripts::{self, Script};
 use crate::spec::types::PoolMode;
 use k8s_openapi::api::apps::v1::{
     Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment,
@@ -25,8 +25,10 @@ use std::collections::BTreeMap;
 
 /// The user of the pods. PgBouncer runs as any: 70 is what the image calls `postgres`.
 const USER: i64 = 70;
-/// Where what `render.sh` writes is mounted.
-const RENDERED: &str = "/run/pgbouncer";
+/// What is written before PgBouncer starts, and where that is mounted.
+pub const VOLUME: &str = "rendered";
+/// The same as a path.
+pub const RENDERED: &str = "/run/pgbouncer";
 /// Where pgbouncer.ini is mounted.
 const CONFIGURATION: &str = "/etc/pgbouncer";
 /// For how long a transaction may run on in a pooler that is stopped, with what comes before.
@@ -34,8 +36,8 @@ const GRACE: i64 = 60;
 
 /// What is behind the pooler: all in which one engine differs from another.
 struct Upstream {
-    /// Where its connections go.
-    host: EnvVar,
+    /// Where its connections go; none where a container before says it.
+    host: Option<EnvVar>,
     /// The annotations that `host` reads.
     annotations: BTreeMap<String, String>,
     /// Who may log in: the file below `/secrets` that holds the password, and the role. PgBouncer
@@ -49,7 +51,21 @@ struct Upstream {
     authorities: (Option<Volume>, Option<VolumeMount>),
     /// How names are looked up.
     dns: Option<PodDNSConfig>,
+    /// What runs before all else, and the volume that it needs.
+    first: Option<(Container, Volume)>,
+    /// What the pod runs of ours.
+    scripts: &'static [Script],
+    /// What the head of pgbouncer.ini says of who writes, and of how one logs in at the server.
+    notes: [&'static str; 2],
 }
+
+/// The notes where nothing is said before.
+const NOTES: [&str; 2] = [
+    "\
+; PgBouncer reads this at its start. Where the server is and who may log in is written by render.sh
+; into a volume in memory, and included here.",
+    "; Every role logs in with its own password, here and then at the server.",
+];
 
 impl Upstream {
     /// The server of the same folder, or Neon.
@@ -61,7 +77,7 @@ impl Upstream {
         let secrets = passwords(model, BTreeMap::new());
         match &model.engine {
             Engine::Postgres(_) => Self {
-                host: pod::annotation_variable("PGHOST", SERVER),
+                host: Some(pod::annotation_variable("PGHOST", SERVER)),
                 annotations: BTreeMap::from([(SERVER.to_owned(), names.direct())]),
                 logins,
                 secrets,
@@ -69,11 +85,24 @@ impl Upstream {
                 tls: "server_tls_sslmode = disable\n".into(),
                 authorities: (None, None),
                 dns: None,
+                first: None,
+                scripts: &scripts::POOLER,
+                notes: NOTES,
             },
             Engine::Neon(neon) => {
                 let (file, volume, mount) = upstream::of_pooler(neon);
+                let (host, first, scripts, notes): (_, _, &[Script], _) = match &neon.place {
+                    Place::Endpoint { host, .. } => {
+                        let host = pod::variable("PGHOST", &host.to_string());
+                        (Some(host), None, &scripts::POOLER, NOTES)
+                    }
+                    Place::Branch(branch) => {
+                        let first = branch::first(model, neon, branch);
+                        (None, Some(first), &scripts::POOLER_OF_BRANCH, branch::NOTES)
+                    }
+                };
                 Self {
-                    host: pod::variable("PGHOST", &neon.host.to_string()),
+                    host,
                     annotations: upstream::foreign(neon),
                     logins,
                     secrets,
@@ -87,6 +116,9 @@ server_tls_ca_file = {file}
                     ),
                     authorities: (volume, mount),
                     dns: upstream::dns(model),
+                    first,
+                    scripts,
+                    notes,
                 }
             }
         }
@@ -99,6 +131,11 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
         return Vec::new();
     };
     let upstream = Upstream::of(model, names);
+    let secrets = if upstream.first.is_none() {
+        "/spec/template/spec/initContainers/0/volumeMounts"
+    } else {
+        "/spec/template/spec/initContainers/1/volumeMounts"
+    };
     let ini = ini(pooler, &upstream);
     let mut objects = vec![
         Object::new(
@@ -118,7 +155,7 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
             "for transactions that run when a pooler is stopped",
         )
         .comment(
-            "/spec/template/spec/initContainers/0/volumeMounts",
+            secrets,
             "the Secrets are seen here alone; what is written of them is in memory",
         )
         .comment(
@@ -135,7 +172,7 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
         ),
         Object::new(
             "pooler/config-map-scripts.yaml",
-            &pod::scripts(names, Workload::Pooler, &scripts::POOLER),
+            &pod::scripts(names, Workload::Pooler, upstream.scripts),
         ),
         Object::new("pooler/service.yaml", &service(names)).comment(
             "/spec/selector",
@@ -164,7 +201,11 @@ fn ini(pooler: &Pooler, upstream: &Upstream) -> String {
         PoolMode::Transaction => "transaction",
         PoolMode::Session => "session",
     };
-    let Upstream { tls, .. } = upstream;
+    let Upstream {
+        tls,
+        notes: [written, login],
+        ..
+    } = upstream;
     let Pooler {
         pool_size,
         max_clients,
@@ -172,8 +213,7 @@ fn ini(pooler: &Pooler, upstream: &Upstream) -> String {
     } = pooler;
     format!(
         "\
-; PgBouncer reads this at its start. Where the server is and who may log in is written by render.sh
-; into a volume in memory, and included here.
+{written}
 
 [databases]
 %include {RENDERED}/databases.ini
@@ -183,7 +223,7 @@ listen_addr = *
 listen_port = 5432
 unix_socket_dir =
 
-; Every role logs in with its own password, here and then at the server.
+{login}
 auth_type = scram-sha-256
 auth_file = {RENDERED}/userlist.txt
 ; Nobody gets into the console, the database `pgbouncer`.
@@ -255,7 +295,7 @@ fn template(
     upstream: &Upstream,
     ini: &str,
 ) -> PodTemplateSpec {
-    let texts: String = scripts::POOLER.iter().map(|script| script.text).collect();
+    let texts: String = upstream.scripts.iter().map(|script| script.text).collect();
     let mut annotations = upstream.annotations.clone();
     annotations.insert(SCRIPTS.to_owned(), letters(texts.as_bytes()));
     annotations.insert(SETTINGS.to_owned(), letters(ini.as_bytes()));
@@ -270,7 +310,7 @@ fn template(
             match_label_keys: Some(vec!["pod-template-hash".into()]),
             ..TopologySpreadConstraint::default()
         }]),
-        init_containers: Some(vec![render(pooler, upstream)]),
+        init_containers: Some(before(pooler, upstream)),
         containers: vec![container(pooler, upstream)],
         dns_config: upstream.dns.clone(),
         volumes: Some(volumes(names, upstream)),
@@ -279,7 +319,16 @@ fn template(
     pod::template_as(USER, model, names, Workload::Pooler, annotations, spec)
 }
 
-/// Runs once, before PgBouncer.
+/// What runs one after another, before PgBouncer.
+fn before(pooler: &Pooler, upstream: &Upstream) -> Vec<Container> {
+    let first = upstream
+        .first
+        .iter()
+        .map(|(container, _)| container.clone());
+    first.chain([render(pooler, upstream)]).collect()
+}
+
+/// Writes what PgBouncer reads.
 fn render(pooler: &Pooler, upstream: &Upstream) -> Container {
     let logins = upstream.logins.iter();
     let roles: Vec<String> = logins
@@ -291,13 +340,16 @@ fn render(pooler: &Pooler, upstream: &Upstream) -> Container {
             name: "render".into(),
             command: Some(vec!["/scripts/render.sh".into()]),
             env: Some(vec![
-                upstream.host.clone(),
+                upstream
+                    .host
+                    .clone()
+                    .unwrap_or_else(|| pod::variable("PGHOST", "")),
                 pod::variable("PGPORT", "5432"),
                 pod::variable("ROLES", &roles.concat()),
             ]),
             resources: Some(resources(pooler)),
             volume_mounts: Some(vec![
-                pod::mount("rendered", RENDERED),
+                pod::mount(VOLUME, RENDERED),
                 pod::read_only("scripts", "/scripts"),
                 pod::read_only("secrets", "/secrets"),
             ]),
@@ -308,18 +360,19 @@ fn render(pooler: &Pooler, upstream: &Upstream) -> Container {
 
 fn volumes(names: &Names<'_>, upstream: &Upstream) -> Vec<Volume> {
     let mut volumes = vec![
-        pod::memory_volume("rendered", "4Mi"),
+        pod::memory_volume(VOLUME, "4Mi"),
         settings_volume(names),
-        pod::scripts_volume(names, Workload::Pooler, &scripts::POOLER),
+        pod::scripts_volume(names, Workload::Pooler, upstream.scripts),
         projected(upstream.secrets.clone()),
     ];
+    volumes.extend(upstream.first.iter().map(|(_, volume)| volume.clone()));
     volumes.extend(upstream.authorities.0.clone());
     volumes
 }
 
 fn container(pooler: &Pooler, upstream: &Upstream) -> Container {
     let mut mounts = vec![
-        pod::read_only("rendered", RENDERED),
+        pod::read_only(VOLUME, RENDERED),
         pod::read_only("settings", CONFIGURATION),
         pod::read_only("scripts", "/scripts"),
     ];

@@ -6,7 +6,7 @@ use super::bootstrap::{databases, item, lines, projected, roles, source};
 use super::job::{self, Runs};
 use super::names::Workload;
 use super::{Names, Object, pod, upstream};
-use crate::model::{Engine, Model, Neon, Restore, Storage};
+use crate::model::{Engine, Model, Neon, Recovery, Restore, Storage};
 use crate::scripts;
 use crate::value::Reserve;
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
@@ -17,9 +17,9 @@ use serde_json::json;
 pub const ROLE: &str = "underpin_restore";
 
 /// The CronJob and what it needs; the Job.
-pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
+pub fn objects(model: &Model, recovery: &Recovery, names: &Names<'_>) -> Vec<Object> {
     let name = names.workload(Workload::Restore);
-    let spec = spec(model, names);
+    let spec = spec(model, recovery, names);
     vec![
         Object::new(
             "backup/cron-job-restore.yaml",
@@ -36,38 +36,39 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
 }
 
 /// A Job that does what the model says, for `kubectl create`: each time under another name.
-pub fn job(model: &Model) -> Object {
+pub fn job(model: &Model, recovery: &Recovery) -> Object {
     let names = Names::of(model);
     let mut metadata = names.metadata("");
     metadata.name = None;
     metadata.generate_name = Some(format!("{}-", names.workload(Workload::Restore)));
     let job = Job {
         metadata,
-        spec: Some(spec(model, &names)),
+        spec: Some(spec(model, recovery, &names)),
         ..Job::default()
     };
     Object::new("restore/job.yaml", &job)
 }
 
-fn spec(model: &Model, names: &Names<'_>) -> JobSpec {
+fn spec(model: &Model, recovery: &Recovery, names: &Names<'_>) -> JobSpec {
     job::spec(
-        &template(model, names),
+        &template(model, recovery, names),
         Runs {
             container: "restore",
             retries: 1,
-            deadline: Some(model.restore.deadline.seconds()),
+            deadline: Some(recovery.restore.deadline.seconds()),
         },
     )
 }
 
-fn template(model: &Model, names: &Names<'_>) -> PodTemplateSpec {
+fn template(model: &Model, recovery: &Recovery, names: &Names<'_>) -> PodTemplateSpec {
+    let restore = &recovery.restore;
     let container = pod::container(
         model,
         Container {
             name: "restore".into(),
             command: Some(vec!["/scripts/restore.sh".into()]),
-            env: Some(environment(model)),
-            resources: Some(backup::resources(&model.restore.resources)),
+            env: Some(environment(model, restore)),
+            resources: Some(backup::resources(&restore.resources)),
             volume_mounts: Some(upstream::with_authorities(
                 model,
                 vec![
@@ -83,7 +84,7 @@ fn template(model: &Model, names: &Names<'_>) -> PodTemplateSpec {
     let spec = PodSpec {
         restart_policy: Some("Never".into()),
         termination_grace_period_seconds: Some(60),
-        affinity: backup::affinity(model, names),
+        affinity: backup::affinity(model, &recovery.backup, names),
         init_containers: upstream::init(model),
         containers: vec![container],
         dns_config: upstream::dns(model),
@@ -92,7 +93,7 @@ fn template(model: &Model, names: &Names<'_>) -> PodTemplateSpec {
             vec![
                 backup::tmp(),
                 pod::scripts_volume(names, Workload::Backup, &scripts::RESTORE_JOB),
-                secrets(model),
+                secrets(model, restore),
                 backup::volume(names),
             ],
         )),
@@ -103,8 +104,7 @@ fn template(model: &Model, names: &Names<'_>) -> PodTemplateSpec {
     pod::template(model, names, Workload::Restore, annotations, spec)
 }
 
-fn environment(model: &Model) -> Vec<EnvVar> {
-    let restore = &model.restore;
+fn environment(model: &Model, restore: &Restore) -> Vec<EnvVar> {
     let mut environment = upstream::connection(model, ROLE);
     environment.extend(backup::identity(model));
     environment.push(pod::field_variable(
@@ -174,7 +174,7 @@ fn room(storage: &Storage) -> u64 {
 /// The backup role's password, with which the proof is read; the restore role's, from a Secret
 /// that may be missing until it is needed; and the superuser's only where the spec says so. At Neon
 /// both are the same role.
-fn secrets(model: &Model) -> Volume {
+fn secrets(model: &Model, restore: &Restore) -> Volume {
     let own = |items| source(model.secret.to_string(), items, None);
     let file = |key: &str, path: &str| item(key, path.into());
     let key = upstream::password_key(model);
@@ -182,12 +182,12 @@ fn secrets(model: &Model) -> Volume {
         return projected(vec![own(vec![file(key, "backup"), file(key, "restore")])]);
     }
     let mut items = vec![file(key, "backup")];
-    if model.restore.as_superuser {
+    if restore.as_superuser {
         items.push(file("superuser", "superuser"));
     }
-    let restore = vec![file("password", "restore")];
+    let password = vec![file("password", "restore")];
     projected(vec![
         own(items),
-        source(model.restore.secret.to_string(), restore, Some(true)),
+        source(restore.secret.to_string(), password, Some(true)),
     ])
 }

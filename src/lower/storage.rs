@@ -4,7 +4,7 @@
 use super::names::Disk;
 use super::{Names, Object};
 use crate::audit::hash;
-use crate::model::{Model, Server, StaticVolume, VolumeSource};
+use crate::model::{BackupVolume, Model, Server, StaticVolume, VolumeSource};
 use crate::spec::types::{AccessMode, BackupAccessMode};
 use crate::value::Size;
 use k8s_openapi::api::core::v1::{
@@ -44,8 +44,7 @@ pub fn data(model: &Model, server: &Server, names: &Names<'_>) -> Vec<Object> {
 }
 
 /// The backups' claim, and the volume that it is bound to by name.
-pub fn backups(model: &Model, names: &Names<'_>) -> Vec<Object> {
-    let backup = &model.backup.volume;
+pub fn backups(model: &Model, backup: &BackupVolume, names: &Names<'_>) -> Vec<Object> {
     let backups = Wish {
         disk: Disk::Backup,
         place: ("backup", ""),

@@ -3,8 +3,9 @@
 use super::names::{SERVER, STATEFUL_SET};
 use super::{Names, pod};
 use crate::audit::hash::FOREIGN;
-use crate::model::{Authorities, Engine, Model, Neon};
+use crate::model::{Authorities, Engine, Model, Neon, Place};
 use crate::validate::defaults::neon::KEY;
+use crate::value::NeonHost;
 use k8s_openapi::api::core::v1::{
     ConfigMapVolumeSource, Container, EnvVar, KeyToPath, PodDNSConfig, PodDNSConfigOption, Volume,
     VolumeMount,
@@ -28,7 +29,7 @@ pub fn connection(model: &Model, role: &str) -> Vec<EnvVar> {
             "10",
         ),
         Engine::Neon(neon) => (
-            pod::variable("PGHOST", &neon.host.to_string()),
+            pod::variable("PGHOST", &host(neon).to_string()),
             neon.role.to_string(),
             neon.database.to_string(),
             // A compute that sleeps is woken by the connection, and answers it then.
@@ -55,6 +56,14 @@ pub fn connection(model: &Model, role: &str) -> Vec<EnvVar> {
         ]),
     }
     variables
+}
+
+/// Where our Jobs go. A branch is not backed up, so that none of them dials it.
+fn host(neon: &Neon) -> &NeonHost {
+    match &neon.place {
+        Place::Endpoint { host, .. } => host,
+        Place::Branch(_) => unreachable!("no Job of ours dials a branch"),
+    }
 }
 
 /// The names of other objects, on the pods that read them from there.

@@ -6,6 +6,15 @@ use crate::schedule::Schedule;
 use crate::spec::types::{BackupAccessMode, Verify};
 use crate::value::{BackupChoice, Cpu, Duration, Identifier, Instant, Size, Subdomain};
 
+/// What is done against the loss of the databases.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recovery {
+    /// How they are backed up.
+    pub backup: Backup,
+    /// What a restore does.
+    pub restore: Restore,
+}
+
 /// How the server is backed up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Backup {

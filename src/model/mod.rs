@@ -5,8 +5,8 @@ mod backup;
 mod neon;
 mod pooler;
 
-pub use backup::{Backup, BackupVolume, Resources, Restore};
-pub use neon::{Authorities, Neon};
+pub use backup::{Backup, BackupVolume, Recovery, Resources, Restore};
+pub use neon::{Authorities, Branch, Neon, Place};
 pub use pooler::Pooler;
 
 use crate::spec::types::{AccessMode, Kubernetes, TaintEffect};
@@ -39,10 +39,8 @@ pub struct Model {
     pub access: Access,
     /// What stands before it; none where applications dial the server itself.
     pub pooler: Option<Pooler>,
-    /// How it is backed up.
-    pub backup: Backup,
-    /// What a restore does.
-    pub restore: Restore,
+    /// How they are backed up and restored; none where they are a branch at Neon, which goes.
+    pub recovery: Option<Recovery>,
 }
 
 /// Where the databases are.
@@ -51,7 +49,7 @@ pub enum Engine {
     /// On a server of our own.
     Postgres(Box<Server>),
     /// At Neon.
-    Neon(Neon),
+    Neon(Box<Neon>),
 }
 
 /// A server of our own.

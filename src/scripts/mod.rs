@@ -1,4 +1,4 @@
-//! The shell scripts that run in the cluster: constant text, all data in the environment.
+//! The scripts that run in the cluster, shell but for one: constant text, all data in the environment.
 //!
 //! Each is a file of this folder, embedded as it is and mounted under `/scripts`. Nothing is ever
 //! put into their text: what a spec says reaches them by environment variables and mounted files.
@@ -104,6 +104,9 @@ pub const COMPARE: Script = script("compare.sql", include_str!("compare.sql"));
 /// What lies on a backup volume.
 pub const DESTINATION: Script = script("destination.sh", include_str!("destination.sh"));
 
+/// Sees to a branch at Neon.
+pub const BRANCH: Script = script("branch.py", include_str!("branch.py"));
+
 /// What a pooler's pod runs before it is stopped.
 pub const DRAIN: Script = script("drain.sh", include_str!("drain.sh"));
 
@@ -186,6 +189,9 @@ pub const BOOTSTRAP_JOB: [Script; 10] = [
 
 /// What a pooler mounts.
 pub const POOLER: [Script; 2] = [DRAIN, RENDER];
+
+/// The same of one that sees to a branch at Neon.
+pub const POOLER_OF_BRANCH: [Script; 3] = [BRANCH, DRAIN, RENDER];
 
 /// What a backup mounts.
 pub const BACKUP_JOB: [Script; 18] = [
@@ -278,11 +284,12 @@ pub const BACKUP_VOLUME: [Script; 35] = [
 ];
 
 /// Every script, by name.
-pub const ALL: [Script; 45] = [
+pub const ALL: [Script; 46] = [
     ACCESS,
     BACKUP,
     BACKUPS,
     BOOTSTRAP,
+    BRANCH,
     CATALOG_FILES,
     CATALOG_SERVER,
     CATALOG_TABLES,
@@ -334,7 +341,16 @@ impl Script {
 
     /// Whether it is SQL for psql, and no shell script.
     pub fn is_sql(&self) -> bool {
-        std::path::Path::new(self.name).extension() == Some("sql".as_ref())
+        self.ends_in("sql")
+    }
+
+    /// Whether it is Python, and no shell script.
+    pub fn is_python(&self) -> bool {
+        self.ends_in("py")
+    }
+
+    fn ends_in(&self, extension: &str) -> bool {
+        std::path::Path::new(self.name).extension() == Some(extension.as_ref())
     }
 
     /// The comment at the top of the script, which is Markdown: what it does, its environment, exit
@@ -371,7 +387,8 @@ mod tests {
 
     #[test]
     fn starts_strictly() {
-        for script in ALL.iter().filter(|script| !script.is_sql()) {
+        let shell = |script: &&Script| !script.is_sql() && !script.is_python();
+        for script in ALL.iter().filter(shell) {
             let mut lines = script.text.lines();
             let (shell, strict) = if script.is_posix() {
                 ("#!/bin/sh", "set -eu")

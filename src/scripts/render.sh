@@ -8,7 +8,7 @@
 #
 # ## Environment
 #
-# - `PGHOST`, `PGPORT`: the server
+# - `PGHOST`, `PGPORT`: the server; empty where `databases.ini` is there already, of a branch at Neon
 # - `ROLES`: a line for each role that may log in: the file below `/secrets` that holds its
 #   password, a space, its name
 #
@@ -89,5 +89,5 @@ while IFS= read -r line; do
 done <<ROLES
 $ROLES
 ROLES
-printf '* = host=%s port=%s\n' "$PGHOST" "$PGPORT" >"$target/databases.ini"
+[ -z "$PGHOST" ] || printf '* = host=%s port=%s\n' "$PGHOST" "$PGPORT" >"$target/databases.ini"
 printf 'event=render roles=%s result=done\n' "$count"

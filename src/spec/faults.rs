@@ -181,6 +181,9 @@ fn missing_key(
         .and_then(|table| table.get("properties"))
         .and_then(|all| all.get(key));
     diagnostic.help = Some(match field.and_then(example) {
+        Some(example) if key == "host" => {
+            format!("add for example `host = {example}`, or a table `[neon.branch]` for a branch")
+        }
         Some(example) => format!("add for example `{key} = {example}`"),
         None if key == "postgres" => {
             "add a table `[postgres]`, or `[neon]` for a database at Neon".into()
@@ -356,11 +359,11 @@ fn parent_of(error: &ValidationError<'_>, root: &'static Value) -> Option<&'stat
 
 /// The subschema of the table that the error is about.
 fn table_of(error: &ValidationError<'_>, root: &'static Value) -> Option<&'static Value> {
-    let table = parent_of(error, root).map(schema::resolve);
+    let path = error.schema_path().as_str();
+    let (table, _) = path.rsplit_once('/')?;
     // What is needed under a condition stands beside the keys of the table.
-    table
-        .filter(|table| table.get("properties").is_some())
-        .or(Some(root))
+    let table = table.strip_suffix("/else").unwrap_or(table);
+    root.pointer(table).map(schema::resolve)
 }
 
 /// The first example of a field, as TOML.

@@ -66,6 +66,8 @@ macro_rules! laws {
 laws! {
     absolute_path: AbsolutePath,
     backup_choice: BackupChoice,
+    branch_id: BranchId,
+    branch_name: BranchName,
     cpu: Cpu,
     cron: Cron,
     database_name: DatabaseName,
@@ -77,6 +79,7 @@ laws! {
     label: Label,
     label_key: LabelKey,
     label_value: LabelValue,
+    neon_project: NeonProject,
     quantity: Quantity,
     reserve: Reserve,
     secret_key: SecretKey,

@@ -6,6 +6,7 @@
 
 mod absolute_path;
 mod backup_choice;
+mod branch_name;
 mod character;
 mod cpu;
 mod cron;
@@ -19,6 +20,7 @@ mod label;
 mod label_key;
 mod label_value;
 mod neon_host;
+mod neon_id;
 mod quantity;
 mod reserve;
 mod secret_key;
@@ -30,6 +32,7 @@ use std::fmt;
 
 pub use self::absolute_path::AbsolutePath;
 pub use self::backup_choice::BackupChoice;
+pub use self::branch_name::BranchName;
 pub use self::cpu::Cpu;
 pub use self::cron::Cron;
 pub use self::database_name::DatabaseName;
@@ -42,6 +45,7 @@ pub use self::label::Label;
 pub use self::label_key::LabelKey;
 pub use self::label_value::LabelValue;
 pub use self::neon_host::{NeonHost, Pasted};
+pub use self::neon_id::{BranchId, NeonProject};
 pub use self::quantity::Quantity;
 pub use self::reserve::Reserve;
 pub use self::secret_key::SecretKey;
@@ -155,6 +159,8 @@ const JUDGES: &[(&str, Judge)] = &[
     (BackupChoice::FORMAT, |text| {
         BackupChoice::parse(text).map(drop)
     }),
+    (BranchId::FORMAT, |text| BranchId::parse(text).map(drop)),
+    (BranchName::FORMAT, |text| BranchName::parse(text).map(drop)),
     (Cpu::FORMAT, |text| Cpu::parse(text).map(drop)),
     (Cron::FORMAT, |text| Cron::parse(text).map(drop)),
     (DatabaseName::FORMAT, |text| {
@@ -168,6 +174,9 @@ const JUDGES: &[(&str, Judge)] = &[
     (Label::FORMAT, |text| Label::parse(text).map(drop)),
     (LabelKey::FORMAT, |text| LabelKey::parse(text).map(drop)),
     (LabelValue::FORMAT, |text| LabelValue::parse(text).map(drop)),
+    (NeonProject::FORMAT, |text| {
+        NeonProject::parse(text).map(drop)
+    }),
     (Quantity::FORMAT, |text| Quantity::parse(text).map(drop)),
     (Reserve::FORMAT, |text| Reserve::parse(text).map(drop)),
     (SecretKey::FORMAT, |text| SecretKey::parse(text).map(drop)),

@@ -205,6 +205,28 @@ pub const CHANGES: &[Change] = &[
     ),
     on_neon("neon.ca.config_map", "\"isrg-root\"", "\"authorities\""),
     on_neon("neon.ca.key", "\"ca.crt\"", "\"root.crt\""),
+    on_neon(
+        "neon.branch: the parent itself",
+        "\n[neon.branch]\nproject = \"round-river-12345678\"\nname = \"preview/pr-7\"\nparent = \"br-young-forest-a5b6c7d8\"\nttl = \"48h\"\nimage = \"docker.io/library/python:3.13.14-alpine3.24\"\n",
+        "host = \"ep-cool-darkness-a1b2c3d4.us-east-2.aws.neon.tech\"\npostgres = 17\n",
+    ),
+    on_neon(
+        "neon.branch.project",
+        "\"round-river-12345678\"",
+        "\"wide-lake-87654321\"",
+    ),
+    on_neon("neon.branch.name", "\"preview/pr-7\"", "\"preview/pr-8\""),
+    on_neon(
+        "neon.branch.parent",
+        "parent = \"br-young-forest-a5b6c7d8\"\n",
+        "",
+    ),
+    on_neon("neon.branch.ttl", "\"48h\"", "\"72h\""),
+    on_neon(
+        "neon.branch.image",
+        "python:3.13.14-alpine3.24",
+        "python:3.14.4-alpine3.23",
+    ),
     change(
         "roles",
         "[[roles]]\nname = \"report\"\npassword = { secret = \"report-db\", key = \"password\" }\nmember_of = [\"pg_read_all_data\"]\n",

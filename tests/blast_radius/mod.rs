@@ -16,16 +16,17 @@ use underpin::spec::schema;
 
 const BASE: &str = include_str!("base.toml");
 const NEON: &str = include_str!("neon.toml");
+const BRANCH: &str = include_str!("branch.toml");
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/blast_radius/table.md");
 
 const HEAD: &str = "\
 # What a field touches
 
 The files of `generated/<name>/` that change when one field of the spec does, and nothing else. Of
-each field a typical change; `base.toml`, for `[neon]` `neon.toml`, and `changes.rs` beside this file
-say which. A tick in the second column: the server's pod changes, so applying it restarts the server.
-In the third: the bootstrap Job is a new one, and runs. In the fourth: the first backup's Job is.
-Another name or namespace is another database, beside the old.
+each field a typical change; `base.toml`, for `[neon]` `neon.toml`, for `[neon.branch]` `branch.toml`,
+and `changes.rs` beside this file say which. A tick in the second column: the server's pod changes, so
+applying it restarts the server. In the third: the bootstrap Job is a new one, and runs. In the fourth: the first
+backup's Job is. Another name or namespace is another database, beside the old.
 
 | field | restart | bootstrap | backup | files |
 |---|---|---|---|---|
@@ -40,10 +41,10 @@ const BACKUP: &str = "backup/job-first.yaml";
 fn each_field_touches_what_the_table_says_and_nothing_else() {
     let mut table = HEAD.to_owned();
     for change in CHANGES {
-        let text = if change.field.starts_with("neon") {
-            NEON
-        } else {
-            BASE
+        let text = match change.field {
+            field if field.starts_with("neon.branch") => BRANCH,
+            field if field.starts_with("neon") => NEON,
+            _ => BASE,
         };
         let base = once(text, change.volume.0, change.volume.1, change.field);
         let before = tree(&base, change.field);

@@ -48,6 +48,23 @@ In specs/minimal/database.toml: `ReadWriteOnce`, by default
 }
 
 #[test]
+fn what_a_branch_leaves_out_is_said() {
+    for (field, here) in [
+        (
+            "neon.branch.image",
+            "In specs/neon-preview/database.toml: `docker.io/library/python:3.13.14-alpine3.24`, by default",
+        ),
+        (
+            "neon.branch.ttl",
+            "In specs/neon-preview/database.toml: `\"48h\"`",
+        ),
+    ] {
+        let text = said(&[field, "--spec", "specs/neon-preview/database.toml"]);
+        assert!(text.contains(here), "{text}");
+    }
+}
+
+#[test]
 fn a_setting_is_explained_with_who_decided_it() {
     let text = said(&["work_mem", "--spec", "specs/minimal/database.toml"]);
     for part in [

@@ -142,6 +142,7 @@ fn a_file_is_written_and_what_is_wrong_is_said() {
             "cannot write `/nowhere/year.svg`",
         ),
         (&["nothing"], "nothing"),
+        (&["preview"], "a branch at Neon is not backed up"),
     ] {
         let output = backups(arguments);
         assert_eq!(output.status.code(), Some(2), "{output:?}");

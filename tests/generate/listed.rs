@@ -135,12 +135,51 @@ fn neons() -> Vec<Value> {
             json!({ "pooler": poolers().remove(1), "backup": backups().remove(5) }),
         ),
     ]);
+    specs.extend(branches());
     let names: Vec<&str> = strings::names().into_iter().collect();
     specs.extend(names.chunks(12).map(|names| {
         let role = names.last().unwrap();
         at_neon(&json!({ "database": names[0], "role": role }), json!({}))
     }));
     specs
+}
+
+/// `[neon.branch]` in every form.
+fn branches() -> Vec<Value> {
+    let whole = json!({
+        "project": "round-river-12345678", "name": format!("Preview/pr_7.{}", "b".repeat(200)),
+        "parent": "br-young-forest-a5b6c7d8", "ttl": "30d",
+        "image": "registry.internal:5000/python@sha256:399babc8b49529dabfd9c922f2b5eea81d611e4512e3ed250d75bd2e7683f4b0",
+    });
+    let ca = json!({ "config_map": "isrg-root", "key": "ca.crt" });
+    let mut specs = vec![
+        at_branch(&json!({}), json!({})),
+        at_branch(
+            &json!({ "branch": whole, "min_compute": 8, "ca": ca }),
+            json!({ "pooler": { "replicas": 1, "pool_size": 100 }, "pull_secrets": ["registry"], "access": { "clients": [] } }),
+        ),
+    ];
+    let names: Vec<&str> = strings::names().into_iter().collect();
+    specs.extend(names.chunks(12).map(|names| {
+        let role = names.last().unwrap();
+        at_branch(&json!({ "database": names[0], "role": role }), json!({}))
+    }));
+    specs
+}
+
+fn at_branch(neon: &Value, more: Value) -> Value {
+    let mut spec = at_neon(&json!({}), more);
+    spec["neon"] = json!({
+        "database": "neondb", "role": "neondb_owner",
+        "branch": { "project": "round-river-12345678", "name": "preview-7" },
+    });
+    let Value::Object(neon) = neon else {
+        unreachable!()
+    };
+    for (key, value) in neon {
+        spec["neon"][key] = value.clone();
+    }
+    spec
 }
 
 fn locales() -> impl Iterator<Item = Value> {

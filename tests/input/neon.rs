@@ -139,3 +139,94 @@ fn without_an_engine_both_are_named() {
         assert!(said.contains(words), "{said}");
     }
 }
+
+const BRANCH: &str = "name = \"orders\"\nnamespace = \"shop\"\nneon.database = \"shop\"\nneon.role = \"shop_owner\"\n";
+
+#[test]
+fn without_a_host_a_branch_is_named_too() {
+    let said = answer(BRANCH);
+    for words in [
+        "missing key `host` in `neon`",
+        "`[neon.branch]`",
+        "`postgres`: The major version",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+/// What stands beside a branch, or in it, and cannot be.
+#[test]
+fn what_a_branch_cannot_have_is_named_with_a_way_out() {
+    let whole = "neon.branch.project = \"round-river-12345678\"\nneon.branch.name = \"a\"\n";
+    let named = "neon.branch.name = \"a\"\n";
+    let project = "neon.branch.project = \"round-river-12345678\"\n";
+    for (branch, line, code, words) in [
+        (
+            whole,
+            "neon.host = \"ep-a-b1.us-east-2.aws.neon.tech\"",
+            "UP1108",
+            "it comes from Neon's API",
+        ),
+        (whole, "neon.postgres = 17", "UP1109", "there are none"),
+        (
+            whole,
+            "roles = [{ name = \"report\" }]",
+            "UP1109",
+            "whoever dialled it",
+        ),
+        (
+            whole,
+            "backup = {}",
+            "UP1109",
+            "back up what the branch is made from",
+        ),
+        (whole, "restore = {}", "UP1109", "a branch is not backed up"),
+        (
+            whole,
+            "neon.branch.ttl = \"31d\"",
+            "UP1110",
+            "30 days at most",
+        ),
+        (
+            whole,
+            "neon.branch.ttl = \"59m\"",
+            "UP1111",
+            "under poolers that run",
+        ),
+        (
+            whole,
+            "neon.branch.image = \"docker.io/library/python:alpine\"",
+            "UP1112",
+            "without a change here",
+        ),
+        (
+            whole,
+            "pooler.pool_size = 44",
+            "UP1105",
+            "who dials it directly is left 10",
+        ),
+        (
+            whole,
+            "neon.branch.parent = \"main\"",
+            "UP0006",
+            "`br-young-forest-a5b6c7d8`",
+        ),
+        (
+            project,
+            "neon.branch.name = \"a b\"",
+            "UP0006",
+            "holds a space",
+        ),
+        (
+            named,
+            "neon.branch.project = \"br-young-forest-a5b6c7d8\"",
+            "UP0006",
+            "not of a project",
+        ),
+        (named, "", "UP0003", "missing key `project`"),
+    ] {
+        let said = answer(&format!("{BRANCH}{branch}{line}\n"));
+        let coded = said.contains(&format!("[{code}]: "));
+        assert!(coded && said.contains(words), "{line}: {said}");
+    }
+}

@@ -203,3 +203,87 @@ fn the_password_of_the_role_is_one_key() {
         assert_eq!(keys(pod), expected, "{path}");
     }
 }
+
+const BRANCH: &str = "name = \"orders\"\nnamespace = \"shop\"\nneon.database = \"shop\"\nneon.role = \"it's\"\nneon.branch.project = \"round-river-12345678\"\nneon.branch.name = \"preview/pr-7\"\nneon.branch.ttl = \"2h\"\n";
+
+/// A branch goes: there is nothing to back up, and nothing else that would dial it.
+#[test]
+fn of_a_branch_there_are_the_poolers_alone() {
+    let tree = compiled::tree(BRANCH);
+    let folders: Vec<&str> = tree
+        .files
+        .keys()
+        .map(|path| path.split_once('/').map_or("", |(folder, _)| folder))
+        .collect();
+    for folder in &folders {
+        assert!(["", "access", "pooler"].contains(folder), "{folder}");
+    }
+    let listed = &tree.files["kustomization.yaml"];
+    assert!(
+        !listed.contains("backup") && !listed.contains("restore"),
+        "{listed}"
+    );
+    assert_eq!(
+        folders.iter().filter(|folder| **folder == "access").count(),
+        1
+    );
+    let ini = &tree.files["pooler/config-map-settings.yaml"];
+    assert!(ini.contains("server_tls_sslmode = verify-full"));
+}
+
+/// What sees to the branch has the API's key, and what it runs before has not.
+#[test]
+fn the_key_of_the_api_is_seen_by_what_asks_it() {
+    let tree = compiled::tree(BRANCH);
+    let deployment: Value = serde_yaml::from_str(&tree.files["pooler/deployment.yaml"]).unwrap();
+    let pod = &deployment["spec"]["template"]["spec"];
+    let sources = |volume: &str| {
+        let mut all = pod["volumes"].as_array().unwrap().iter();
+        let found = all.find(|one| one["name"] == volume).unwrap();
+        found["projected"]["sources"].to_string()
+    };
+    let secrets: Vec<Vec<String>> = ["initContainers", "containers"]
+        .iter()
+        .flat_map(|kind| pod[*kind].as_array().unwrap())
+        .map(|container| {
+            let mounts = container["volumeMounts"].as_array().unwrap().iter();
+            let secret = mounts.filter(|mount| mount["mountPath"] == "/secrets");
+            secret
+                .map(|mount| sources(mount["name"].as_str().unwrap()))
+                .collect()
+        })
+        .collect();
+    let [branch, render, pgbouncer] = secrets.as_slice() else {
+        panic!("{secrets:?}");
+    };
+    assert!(branch[0].contains("\"neon-api\"") && !branch[0].contains("\"neon\""));
+    assert!(render[0].contains("\"neon\"") && !render[0].contains("neon-api"));
+    assert!(pgbouncer.is_empty());
+
+    let asks = &pod["initContainers"][0];
+    let said = |name: &str| variable(asks, name).unwrap();
+    assert_eq!(said("PROJECT"), "round-river-12345678");
+    assert_eq!(said("BRANCH"), "preview/pr-7");
+    assert_eq!(
+        (said("PARENT"), said("ROLE")),
+        (String::new(), "it's".into())
+    );
+    assert_eq!(said("TTL_SECONDS"), "7200");
+    // Nobody else is asked for the host.
+    assert_eq!(variable(&pod["initContainers"][1], "PGHOST").unwrap(), "");
+}
+
+#[test]
+fn a_pooler_of_a_branch_reaches_the_api_too() {
+    let tree = compiled::tree(BRANCH);
+    let policy: Value =
+        serde_yaml::from_str(&tree.files["access/network-policy-pooler.yaml"]).unwrap();
+    let egress = policy["spec"]["egress"].as_array().unwrap();
+    let ports: Vec<&Value> = egress
+        .iter()
+        .map(|rule| &rule["ports"][0]["port"])
+        .collect();
+    assert_eq!(ports, [5432, 443, 53]);
+    // As far as to the database, and no further.
+    assert_eq!(egress[0]["to"], egress[1]["to"]);
+}

@@ -32,7 +32,7 @@ fn names_arrive_unchanged() {
 }
 
 /// The variables that hold what people call things.
-const NAMED: [&str; 9] = [
+const NAMED: [&str; 10] = [
     "DATABASES",
     "ROLES",
     "DATABASE",
@@ -43,6 +43,8 @@ const NAMED: [&str; 9] = [
     "PGUSER",
     "BACKUP_ROLE",
     "RESTORE_ROLE",
+    // At a branch of it.
+    "ROLE",
 ];
 
 /// No other value holds anything that Kubernetes expands, nor does a command.

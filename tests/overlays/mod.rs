@@ -2,6 +2,7 @@
 //! no overlay may do is found by `audit`.
 
 mod names;
+mod preview;
 
 use crate::{generate, tools};
 use serde_json::Value;

@@ -100,7 +100,10 @@ fn the_superuser_is_asked_for_by_name() {
 #[test]
 fn what_cannot_be_meant_is_refused() {
     for (arguments, words) in [
-        (&["order"][..], "there are: ledger, minimal, signup, orders"),
+        (
+            &["order"][..],
+            "there are: ledger, minimal, signup, preview, orders",
+        ),
         (
             &["orders", "--specs", "specs/minimal"],
             "there are: minimal",
@@ -114,6 +117,7 @@ fn what_cannot_be_meant_is_refused() {
             "the offset of its zone",
         ),
         (&["signup", "--as-superuser"], "nobody is superuser at Neon"),
+        (&["preview"], "a branch at Neon is not backed up"),
         (&["orders", "--into", ""], "`--into `: is empty"),
         (&["orders", "--table", "a\nb"], "is no name of a table"),
         (

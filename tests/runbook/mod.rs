@@ -86,6 +86,15 @@ pub fn specs() -> BTreeMap<&'static str, String> {
                 "neon.min_compute = 8\nneon.ca = { config_map = \"isrg-root\", key = \"ca.crt\" }\nrestore.replace = true\naccess.clients = [{ pods = { app = \"api\" } }, { namespace = \"bi\", pods = { app = \"etl\" } }]\nroles = [{ name = \"report\" }, { name = \"a|b\\\\\", password = { secret = \"etl\", key = \"password\" } }]\npooler = { pool_mode = \"session\" }\nbackup.volume.nfs = { server = \"nfs.internal\", path = \"/backups\" }",
             ),
         ),
+        ("branch", branch("neondb", "neondb_owner", "")),
+        (
+            "branch, named by everything",
+            branch(
+                HOSTILE[2],
+                HOSTILE[0],
+                "neon.branch.parent = \"br-young-forest-a5b6c7d8\"\nneon.branch.ttl = \"30d\"\nneon.ca = { config_map = \"isrg-root\", key = \"ca.crt\" }\naccess.clients = [{ pods = { app = \"api\" } }]\npooler = { pool_mode = \"session\", pool_size = 5 }",
+            ),
+        ),
         (
             "pooler",
             spec("17.12-bookworm", "", &format!("{one}\npooler = {{}}")),
@@ -104,6 +113,12 @@ pub fn specs() -> BTreeMap<&'static str, String> {
 fn at_neon(database: &str, role: &str, rest: &str) -> String {
     format!(
         "name = \"orders\"\nnamespace = \"shop\"\nneon.host = \"ep-cool-darkness-a1b2c3d4.us-east-2.aws.neon.tech\"\nneon.database = {database:?}\nneon.role = {role:?}\nneon.postgres = 17\n{rest}\n"
+    )
+}
+
+fn branch(database: &str, role: &str, rest: &str) -> String {
+    format!(
+        "name = \"orders\"\nnamespace = \"shop\"\nneon.database = {database:?}\nneon.role = {role:?}\nneon.branch.project = \"round-river-12345678\"\nneon.branch.name = \"preview/pr-7\"\n{rest}\n"
     )
 }
 

@@ -106,6 +106,7 @@ fn what_the_scripts_say_is_quoted_as_they_say_it() {
         let (_, tables) = text
             .split_once("\n## When the server refuses to start")
             .or_else(|| text.split_once("\n## When a backup fails"))
+            .or_else(|| text.split_once("\n## When the branch is not there"))
             .unwrap();
         for line in tables.lines().filter(|line| line.starts_with("| `")) {
             let cell = line.split('|').nth(1).unwrap();

@@ -4,7 +4,7 @@ use super::facts::{Volume, psql, twice};
 use crate::emit::escape;
 use crate::keep::Keep;
 use crate::lower::{Disk, Names, Workload};
-use crate::model::Model;
+use crate::model::{Model, Recovery};
 use crate::spec::types::Verify;
 use crate::value::BackupChoice;
 use serde::Serialize;
@@ -51,10 +51,10 @@ struct Schedule {
 }
 
 impl Backup {
-    /// The facts of a database.
-    pub(super) fn of(model: &Model) -> Self {
+    /// The facts of a database; none where it is not backed up.
+    pub(super) fn of(model: &Model) -> Option<Self> {
         let names = Names::of(model);
-        let (backup, restore) = (&model.backup, &model.restore);
+        let Recovery { backup, restore } = model.recovery.as_ref()?;
         let volume = Volume::of(&backup.volume.source);
         let schedules = backup.schedules.iter().map(|schedule| Schedule {
             cron_job: names.schedule(&schedule.name),
@@ -63,7 +63,7 @@ impl Backup {
         });
         let database = restore.database.to_string();
         let into = restore.into.to_string();
-        Self {
+        Some(Self {
             schedules: schedules.collect(),
             verify: verify(backup.verify),
             keep: keep(&backup.volume.keep),
@@ -88,7 +88,7 @@ impl Backup {
             database,
             into,
             replace: restore.replace,
-        }
+        })
     }
 }
 

@@ -48,7 +48,7 @@ pub struct Facts {
     open_label: bool,
     overrides: String,
     first: First,
-    backup: Backup,
+    backup: Option<Backup>,
     /// None where applications dial the server itself.
     pooler: Option<Pooler>,
 }

@@ -2,17 +2,19 @@
 //! every line.
 //!
 //! The text stands in `RUNBOOK.md.j2`, what it speaks of in [`facts`]; at Neon, where no server is
-//! ours to look after, in `NEON.md.j2` and [`neon`]. Names that may hold anything
+//! ours to look after, in `NEON.md.j2` and [`neon`], or for a branch in `BRANCH.md.j2` and [`branch`].
+//! Names that may hold anything
 //! pass the filter `sh` in a command, `variable` in one that sets a container's environment, and `md`
 //! elsewhere; all others are names of Kubernetes, which need none.
 
 mod backup;
+mod branch;
 mod facts;
 mod neon;
 mod pooler;
 
 use super::escape;
-use crate::model::{Engine, Model};
+use crate::model::{Engine, Model, Place};
 use facts::Facts;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -45,13 +47,21 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         .add_template("NEON.md", include_str!("NEON.md.j2"))
         .expect("the template is one");
     environment
+        .add_template("BRANCH.md", include_str!("BRANCH.md.j2"))
+        .expect("the template is one");
+    environment
 });
 
 /// The runbook of a database.
 pub fn render(model: &Model) -> String {
     match &model.engine {
         Engine::Postgres(server) => filled("RUNBOOK.md", Facts::of(model, server)),
-        Engine::Neon(neon) => filled("NEON.md", neon::Facts::of(model, neon)),
+        Engine::Neon(neon) => match &neon.place {
+            Place::Endpoint { host, major } => {
+                filled("NEON.md", neon::Facts::of(model, neon, host, *major))
+            }
+            Place::Branch(branch) => filled("BRANCH.md", branch::Facts::of(model, neon, branch)),
+        },
     }
 }
 

@@ -5,6 +5,7 @@ use super::facts::{Client, Role, Secret, client, is_open_label, overrides, psql,
 use super::pooler::Pooler;
 use crate::lower::{Names, user};
 use crate::model::{Authorities, Model, Neon};
+use crate::value::NeonHost;
 use serde::Serialize;
 
 /// psql's own look at Neon's certificate.
@@ -37,15 +38,15 @@ pub struct Facts {
     clients: Vec<Client>,
     open_label: bool,
     overrides: String,
-    backup: Backup,
+    backup: Option<Backup>,
     pooler: Option<Pooler>,
 }
 
 impl Facts {
     /// The facts of a database.
-    pub fn of(model: &Model, neon: &Neon) -> Self {
+    pub fn of(model: &Model, neon: &Neon, host: &NeonHost, major: u8) -> Self {
         let names = Names::of(model);
-        let host = neon.host.to_string();
+        let host = host.to_string();
         let psql = psql(&neon.database.to_string());
         let clients = model.access.clients.as_slice();
         Self {
@@ -54,7 +55,7 @@ impl Facts {
             secret: model.secret.to_string(),
             endpoint: host.split('.').next().unwrap_or_default().to_owned(),
             host,
-            major: neon.major,
+            major,
             database: neon.database.to_string(),
             role: neon.role.to_string(),
             image: neon.client.to_string(),

@@ -7,7 +7,7 @@ mod neon;
 mod pooler;
 
 pub use backup::{Backup, BackupAccessMode, BackupVolume, Keep, Restore, Schedule, Verify};
-pub use neon::{ConfigMapReference, Neon};
+pub use neon::{Branch, ConfigMapReference, Neon};
 pub use pooler::{PoolMode, Pooler};
 
 use crate::value::{
@@ -36,7 +36,8 @@ pub struct Spec {
     #[schemars(example = &"1.33")]
     pub kubernetes: Option<Kubernetes>,
     /// The Secret that holds the passwords: keys `superuser` and `backup` (with `[neon]` the key `neon`
-    /// instead), and `role.<name>` for each role. Underpin only names it. Default: `<name>-postgres`.
+    /// instead, and with `[neon.branch]` also `neon-api`), and `role.<name>` for each role. Underpin
+    /// only names it. Default: `<name>-postgres`.
     #[schemars(example = &"orders-postgres")]
     pub secret: Option<Subdomain>,
     /// Labels for every object and pod. Changing them restarts the server.
@@ -70,7 +71,8 @@ pub struct Spec {
     /// applications dial the server itself; with `[neon]` there always is one.
     pub pooler: Option<Pooler>,
     /// How the databases are backed up. Left out: every night, to a volume of three times
-    /// `storage.size` (with `[neon]` of 10Gi), proven by content, 7 days and 4 weeks kept.
+    /// `storage.size` (with `[neon]` of 10Gi), proven by content, 7 days and 4 weeks kept; with `[neon.branch]` not at
+    /// all.
     pub backup: Option<Backup>,
     /// What a restore does.
     pub restore: Option<Restore>,

@@ -2,7 +2,7 @@
 
 use super::{VolumeKinds, known, volume_source};
 use crate::keep::Keep;
-use crate::model::{Backup, BackupVolume, Resources, Restore};
+use crate::model::{Backup, BackupVolume, Recovery, Resources, Restore};
 use crate::schedule::{self, Schedule};
 use crate::spec::types::{self, BackupAccessMode, Spec, Verify};
 use crate::value::{
@@ -25,6 +25,15 @@ pub const CPU: &str = "250m";
 pub const MEMORY: &str = "512Mi";
 /// What the name of a restored database ends in.
 pub const RESTORED: &str = "_restored";
+
+/// How the databases are backed up and restored; a branch at Neon is neither.
+pub fn recovery(spec: &Spec) -> Option<Recovery> {
+    let is_branch = spec.neon.as_ref().is_some_and(|neon| neon.branch.is_some());
+    (!is_branch).then(|| Recovery {
+        backup: backup(spec),
+        restore: restore(spec),
+    })
+}
 
 /// How the server is backed up.
 pub fn backup(spec: &Spec) -> Backup {

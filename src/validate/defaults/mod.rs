@@ -40,8 +40,7 @@ pub fn decide(spec: &Spec) -> Model {
         roles: roles(spec),
         access: access(spec),
         pooler: pooler::of(spec),
-        backup: backup::backup(spec),
-        restore: backup::restore(spec),
+        recovery: backup::recovery(spec),
         name,
     }
 }
@@ -49,7 +48,7 @@ pub fn decide(spec: &Spec) -> Model {
 /// A rule sees to it that there is exactly one, and the schema that it is whole.
 fn engine(spec: &Spec) -> Engine {
     match (&spec.neon, spec.server()) {
-        (Some(neon), _) => Engine::Neon(neon::neon(neon)),
+        (Some(neon), _) => Engine::Neon(Box::new(neon::neon(neon))),
         (None, Some(server)) => Engine::Postgres(Box::new(Server {
             postgres: postgres(server),
             storage: storage(server.storage),

@@ -1,9 +1,9 @@
 //! What a spec leaves out of `[neon]`, and what Neon itself decides.
 
 use super::known;
-use crate::model::{Authorities, Neon, Role};
+use crate::model::{Authorities, Branch, Neon, Place, Role};
 use crate::spec::types;
-use crate::value::{Image, NeonHost, SecretKey, Size};
+use crate::value::{Duration, Image, NeonHost, SecretKey, Size};
 
 /// What our Jobs run, for each major version that Neon may have.
 pub const CLIENTS: [(u8, &str); 4] = [
@@ -14,6 +14,12 @@ pub const CLIENTS: [(u8, &str); 4] = [
 ];
 /// The key of the Secret that holds the password of `neon.role`.
 pub const KEY: &str = "neon";
+/// The key of the Secret that holds the key of Neon's API.
+pub const API_KEY: &str = "neon-api";
+/// `neon.branch.ttl`.
+pub const TTL: &str = "24h";
+/// `neon.branch.image`.
+pub const IMAGE: &str = "docker.io/library/python:3.13.14-alpine3.24";
 /// `neon.min_compute`.
 pub const MIN_COMPUTE: f64 = 0.25;
 /// `backup.volume.size`, where there is no `storage.size` to reckon with.
@@ -44,14 +50,21 @@ pub fn max_connections(neon: &types::Neon) -> u64 {
 
 /// Where the databases are.
 pub fn neon(neon: &types::Neon) -> Neon {
-    let major = u8::try_from(neon.postgres).unwrap_or_default();
-    let client = CLIENTS.iter().find(|(of, _)| *of == major);
+    let major = neon.postgres.and_then(|major| u8::try_from(major).ok());
+    let newest = CLIENTS[3];
+    let client = CLIENTS.iter().find(|(of, _)| Some(*of) == major);
     Neon {
-        host: known(&neon.host, NeonHost::parse),
+        place: match (&neon.branch, &neon.host) {
+            (Some(branch), _) => Place::Branch(of_branch(branch)),
+            (None, Some(host)) => Place::Endpoint {
+                host: known(host, NeonHost::parse),
+                major: major.unwrap_or(newest.0),
+            },
+            (None, None) => unreachable!("the schema asks for one of them"),
+        },
         database: neon.database.clone(),
         role: neon.role.clone(),
-        major,
-        client: known(client.unwrap_or(&CLIENTS[3]).1, Image::parse),
+        client: known(client.unwrap_or(&newest).1, Image::parse),
         authorities: match &neon.ca {
             None => Authorities::Bundle,
             Some(ca) => Authorities::ConfigMap {
@@ -59,6 +72,19 @@ pub fn neon(neon: &types::Neon) -> Neon {
                 key: ca.key.clone(),
             },
         },
+    }
+}
+
+fn of_branch(branch: &types::Branch) -> Branch {
+    Branch {
+        project: branch.project.clone(),
+        name: branch.name.clone(),
+        parent: branch.parent.clone(),
+        ttl: branch.ttl.unwrap_or_else(|| known(TTL, Duration::parse)),
+        image: branch
+            .image
+            .clone()
+            .unwrap_or_else(|| known(IMAGE, Image::parse)),
     }
 }
 
@@ -109,12 +135,13 @@ mod tests {
             (56.0, 4000),
         ] {
             let neon = types::Neon {
-                host: String::new(),
+                host: None,
                 database: crate::value::Identifier::parse("a").unwrap(),
                 role: crate::value::Identifier::parse("a").unwrap(),
-                postgres: 17,
+                postgres: None,
                 min_compute: Some(size),
                 ca: None,
+                branch: None,
             };
             assert_eq!(max_connections(&neon), connections, "{size}");
         }

@@ -25,6 +25,7 @@ mod memory_is_too_small;
 mod name_is_reserved;
 mod namespace;
 mod neon_awake;
+mod neon_branch;
 mod neon_budget;
 mod neon_host;
 mod neon_names;
@@ -137,6 +138,11 @@ pub const RULES: &[Rule] = &[
     neon_budget::POOLS,
     neon_budget::SESSION,
     neon_awake::RULE,
+    neon_branch::PLACE,
+    neon_branch::MISPLACED,
+    neon_branch::LONG,
+    neon_branch::SHORT,
+    neon_branch::FLOATS,
 ];
 
 /// Two specs with one name: the only rule that looks at more than one spec.

@@ -9,7 +9,8 @@ use crate::validate::{Findings, Rule};
 
 /// What Neon keeps for itself (<https://neon.com/docs/connect/connection-pooling>).
 const NEONS: u64 = 7;
-/// What our own Jobs may need: a backup and a restore with their sessions and workers.
+/// What our own Jobs may need, a backup and a restore with their sessions and workers; at a branch, who
+/// dials it past the pooler.
 const JOBS: u64 = 10;
 
 /// See its explanation.
@@ -88,9 +89,14 @@ fn pools(spec: &Spec, findings: &mut Findings) {
     };
     let size = there.min_compute.unwrap_or(neon::MIN_COMPUTE);
     let plural = if roles == 1 { "" } else { "s" };
+    let others = if there.branch.is_some() {
+        "who dials it directly is"
+    } else {
+        "our Jobs are"
+    };
     finding
         .note(format!(
-            "{} replicas × {} connections × {roles} role{plural}; a compute of {size} takes {most}, of which Neon keeps {NEONS} and our Jobs are left {JOBS}",
+            "{} replicas × {} connections × {roles} role{plural}; a compute of {size} takes {most}, of which Neon keeps {NEONS} and {others} left {JOBS}",
             pooler.replicas, pooler.pool_size
         ))
         .help(format!(

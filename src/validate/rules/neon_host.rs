@@ -35,7 +35,10 @@ fn check(spec: &Spec, findings: &mut Findings) {
     let Some(neon) = &spec.neon else {
         return;
     };
-    if let Err(fault) = NeonHost::parse(&neon.host) {
+    let Some(host) = &neon.host else {
+        return;
+    };
+    if let Err(fault) = NeonHost::parse(host) {
         let finding = findings.value(
             path!["neon", "host"],
             format!("`neon.host` {}", fault.message),

@@ -138,7 +138,7 @@ fn old(spec: &Spec, findings: &mut Findings) {
 }
 
 /// Major and minor of a whole release: of `v1.25.2-p0` or `1.25.2`.
-fn version(image: &Image) -> Option<(u32, u32)> {
+pub(super) fn version(image: &Image) -> Option<(u32, u32)> {
     let tag = image.tag.as_deref()?;
     let release = tag.trim_start_matches('v').split('-').next()?;
     let numbers: Vec<u32> = release

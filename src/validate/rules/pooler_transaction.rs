@@ -40,6 +40,7 @@ fn check(spec: &Spec, findings: &mut Findings) {
     };
     let direct = match &spec.neon {
         None => format!("`{}-direct`", spec.name),
+        Some(neon) if neon.branch.is_some() => "the branch's own host".into(),
         Some(_) => "`neon.host` itself".into(),
     };
     // A session before Neon has its own trouble, which another rule tells.
