@@ -80,7 +80,7 @@ pub(super) struct Endpoint {
 /// A certificate and its key, as PEM.
 pub(super) struct Certificate {
     pub(super) certificate: String,
-    key: String,
+    pub(super) key: String,
 }
 
 impl Endpoint {
@@ -237,7 +237,7 @@ impl Certificate {
 
 /// What runs at Neon: of the spec of a server of one's own, the server alone.
 #[track_caller]
-fn apply_compute(cluster: &Cluster, image: &str) {
+pub(super) fn apply_compute(cluster: &Cluster, image: &str) {
     let image = format!("docker.io/library/postgres:{image}");
     let tree = compiled::tree(&spec(&image, "databases = [{ name = 'orders' }]"));
     for (path, yaml) in tree.files {
@@ -257,7 +257,7 @@ pub(super) fn at_neon(image: &str, rest: &str) -> String {
 
 /// Makes what there is at Neon.
 #[track_caller]
-fn fill(server: &Pod, image: &str) {
+pub(super) fn fill(server: &Pod, image: &str) {
     let roles = if image.starts_with("15.") {
         ROLES.replace(" with inherit true, set true", "")
     } else {
@@ -326,7 +326,7 @@ fn behave(shop: &Shop, host: &str, mode: &str) {
 
 /// A pod that answers at the host, whose name the pods find as they find every Service's.
 #[track_caller]
-fn front(shop: &Shop, certificate: &Certificate) -> Pod {
+pub(super) fn front(shop: &Shop, certificate: &Certificate) -> Pod {
     let cluster = &shop.cluster;
     certificate.give(shop);
     behave(shop, HOST, "plain");

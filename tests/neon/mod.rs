@@ -5,6 +5,7 @@
 //! certificate of its own. All that dials it are the pods that a spec with [neon] comes to.
 
 mod asleep;
+mod branch;
 mod door;
 mod endpoint;
 mod pooled;
