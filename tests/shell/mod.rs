@@ -1,5 +1,7 @@
 //! Shell, as shellcheck reads it, with no exception: the scripts that are emitted, each together with
-//! what it sources, and those of this repository.
+//! what it sources, and those of this repository. Python, as mypy and ruff read it.
+
+mod python;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -5,15 +5,20 @@ use std::process::{Command, Output, Stdio};
 
 /// Python with the packages of tests/requirements.txt, about to run a script of the repository.
 pub fn python(script: &str) -> Command {
-    let python = target().join("tools/python/bin/python");
-    assert!(
-        python.exists(),
-        "{} is missing: `tests/run` gets what the tests need",
-        python.display()
-    );
-    let mut command = Command::new(python);
+    let mut command = python_tool("python");
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(script));
     command
+}
+
+/// A program of those packages, or Python itself.
+pub fn python_tool(name: &str) -> Command {
+    let program = target().join("tools/python/bin").join(name);
+    assert!(
+        program.exists(),
+        "{} is missing: `tests/run` gets what the tests need",
+        program.display()
+    );
+    Command::new(program)
 }
 
 /// kubectl, 1.32 or later for its kustomize, with no cluster to talk to.
