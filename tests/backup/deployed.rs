@@ -69,6 +69,11 @@ impl Deployed {
     /// The nightly backup, now, with other values than the spec's.
     #[track_caller]
     pub(crate) fn start_backup(&self, job: &str, values: &[(&str, &str)]) -> RunningJob {
+        let before = self.ids();
+        // Two of one second would be in the order of chance: ids tell no less than a second.
+        wait_for("the next second", || {
+            before.iter().all(|id| !id.starts_with(&this_second()))
+        });
         self.start("orders-backup-nightly", job, values)
     }
 
@@ -76,10 +81,6 @@ impl Deployed {
     #[track_caller]
     pub(crate) fn back_up(&self, job: &str) -> Backup {
         let before = self.ids();
-        // Two of one second would be in the order of chance: ids tell no less than a second.
-        wait_for("the next second", || {
-            before.iter().all(|id| !id.starts_with(&this_second()))
-        });
         let result = self.start_backup(job, &[]).wait();
         let log = result.expect_success().log();
         let fresh: Vec<String> = self
