@@ -15,6 +15,7 @@ pub mod forecast;
 pub mod keep;
 pub mod lower;
 pub mod model;
+pub mod password;
 pub mod schedule;
 pub mod scripts;
 pub mod source;

@@ -28,6 +28,7 @@ mod pre_commit;
 mod printed;
 mod rules;
 mod runbook;
+mod secrets;
 mod server;
 mod shell;
 mod tools;

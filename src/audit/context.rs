@@ -29,6 +29,7 @@ const KINDS: &[(&str, &str)] = &[
     ("apps", "StatefulSet"),
     ("batch", "CronJob"),
     ("batch", "Job"),
+    ("external-secrets.io", "ExternalSecret"),
     ("networking.k8s.io", "NetworkPolicy"),
     ("policy", "PodDisruptionBudget"),
 ];

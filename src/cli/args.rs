@@ -56,6 +56,14 @@ pub enum Command {
     /// is asked: the Job runs the scripts and reads the backups that are in the cluster already.
     /// `underpin restore orders --before 2026-11-20T12:00:00Z | kubectl create -f -`.
     Restore(Restore),
+    /// Prints the Secrets that a spec needs, with new random passwords
+    ///
+    /// For a pipe, `underpin secrets orders | kubectl create -f -`, or for a tool that encrypts them.
+    /// `create` refuses to replace a Secret that is there; `apply` would replace its passwords, and
+    /// leave them readable in an annotation. Nothing is written and no cluster is asked: the values
+    /// stand on standard output and nowhere else, and each time they are others. What a store holds
+    /// (`secret.external`) or what was made at Neon is not made here.
+    Secrets(Secrets),
     /// Prints the JSON Schema of database.toml
     Schema(Schema),
     /// Explains a field, a setting of PostgreSQL, or the code of a message
@@ -181,6 +189,27 @@ pub struct Restore {
     /// Logs in as the superuser, for what only a superuser can restore
     #[arg(long)]
     pub as_superuser: bool,
+}
+
+/// Arguments of `secrets`.
+#[derive(Debug, Args)]
+pub struct Secrets {
+    /// Which spec.
+    #[command(flatten)]
+    pub named: Named,
+    /// One key alone, to change one password: `KEY` of the spec's Secret, `SECRET/KEY` of another;
+    /// for `kubectl patch secret SECRET --patch-file /dev/stdin`
+    #[arg(long, value_name = "KEY", conflicts_with = "restore")]
+    pub key: Option<String>,
+    /// The Secret of the restore role alone, which is made when a restore is needed
+    #[arg(long)]
+    pub restore: bool,
+    /// Where an overlay moves everything to [default: the spec's namespace]
+    #[arg(long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// Prints the passwords also to a terminal
+    #[arg(long)]
+    pub show: bool,
 }
 
 /// Arguments of `schema`.

@@ -12,6 +12,7 @@ mod explain;
 mod print;
 mod restore;
 mod schema;
+mod secrets;
 mod specs;
 mod staged;
 
@@ -58,6 +59,7 @@ fn dispatch(command: &Command, printer: &Printer) -> Result<End> {
         Command::Audit(arguments) => audit::run(arguments, printer),
         Command::Backups(arguments) => backups::run(arguments, printer),
         Command::Restore(arguments) => restore::run(arguments, printer),
+        Command::Secrets(arguments) => secrets::run(arguments, printer),
         Command::Schema(arguments) => Ok(schema::run(arguments, printer)),
         Command::Explain(arguments) => explain::run(arguments, printer),
     }

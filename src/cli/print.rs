@@ -3,8 +3,12 @@
 
 use super::args::{Color, Format};
 use anstyle::{AnsiColor, Style};
+use anyhow::{Context, Result, bail};
 use std::fmt::Write as _;
-use std::io::Write;
+use std::fs::File;
+use std::io::{IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use underpin::diagnostic::{Diagnostic, Redaction, Severity, json, terminal, visible};
 use underpin::disk::{Line, LineKind};
 use underpin::source::Source;
@@ -120,6 +124,26 @@ impl Printer {
         }
         self.out(&text);
     }
+}
+
+/// A result that must arrive, and that nobody but its reader may see.
+pub fn confidential(text: &str, show: bool) -> Result<()> {
+    let mut stdout = std::io::stdout();
+    if stdout.is_terminal() && !show {
+        bail!(
+            "standard output is a terminal, where passwords stay to be read: pipe them into `kubectl create -f -`, or say `--show`"
+        );
+    }
+    let file = File::from(stdout.as_fd().try_clone_to_owned()?).metadata()?;
+    let nowhere = std::fs::metadata("/dev/null")?;
+    // A standard output that was closed is this one, too.
+    if file.file_type().is_char_device() && file.rdev() == nowhere.rdev() {
+        bail!("standard output leads nowhere: the passwords would be lost");
+    }
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .context("cannot write to standard output: what has arrived there is not whole")
 }
 
 /// The terminal's width where the shell tells it, within reason.

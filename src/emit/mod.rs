@@ -54,3 +54,10 @@ pub fn restore_job(restore: &Restore, job: &Object) -> String {
     );
     yaml::render(job, &header)
 }
+
+/// Secrets as `underpin secrets` prints them.
+pub fn secrets(secrets: &[Object]) -> String {
+    let header = "# New random passwords. Nothing of this belongs into a repository as it is.";
+    let documents = secrets.iter().map(|secret| yaml::render(secret, header));
+    documents.collect::<Vec<_>>().join("---\n")
+}

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 /// Fields that stand first, in this order, wherever they occur; the others follow as they are,
 /// by name.
-const FIRST: [&str; 50] = [
+const FIRST: [&str; 54] = [
     "apiVersion",
     "kind",
     "metadata",
@@ -21,6 +21,11 @@ const FIRST: [&str; 50] = [
     "annotations",
     "type",
     "spec",
+    // an ExternalSecret
+    "refreshInterval",
+    "secretStoreRef",
+    "target",
+    "secretKey",
     "data",
     // pods and their controllers
     "replicas",

@@ -132,6 +132,9 @@ fn kind(node: &'static Value) -> String {
         .get("format")
         .and_then(Value::as_str)
         .map(|format| format.replace('-', " "));
+    if node.get("properties").is_some() && format.is_some() {
+        return "the name of a Secret, or a table".into();
+    }
     match (node.get("type").and_then(Value::as_str), format) {
         (Some("array"), _) => match node.get("items") {
             Some(items) => format!("list, each a {}", kind(items)),

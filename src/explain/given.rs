@@ -84,6 +84,9 @@ impl Given<'_> {
                 }
             ),
             ["secret"] => format!("`{}`", self.model.secret),
+            ["secret", "external", "kind"] if self.model.external.is_some() => {
+                "`SecretStore`".into()
+            }
             ["access", "dns", "port"] => format!("`{}`", self.model.access.dns_port),
             ["neon", "branch", field] => of_branch(self.model.neon()?.branch()?, field)?,
             ["pooler", field] => of_pooler(self.model.pooler.as_ref()?, field)?,

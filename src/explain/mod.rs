@@ -187,7 +187,7 @@ mod tests {
             ("wrok_mem", "did you mean `work_mem`?"),
             (
                 "path",
-                "which one: `storage.volume.local.path`, `storage.volume.nfs.path`, `storage.volume.host_path.path`, `backup.volume.local.path`, `backup.volume.nfs.path`, `backup.volume.host_path.path`?",
+                "which one: `secret.external.path`, `storage.volume.local.path`, `storage.volume.nfs.path`, `storage.volume.host_path.path`, `backup.volume.local.path`, `backup.volume.nfs.path`, `backup.volume.host_path.path`?",
             ),
             (
                 "nothing like it",

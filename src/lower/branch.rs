@@ -7,8 +7,7 @@
 use super::bootstrap::{item, source};
 use super::pod;
 use super::pooler::{RENDERED, VOLUME};
-use crate::model::{Branch, Model, Neon};
-use crate::validate::defaults::neon::API_KEY;
+use crate::model::{API_KEY, Branch, Model, Neon};
 use k8s_openapi::api::core::v1::{Container, ProjectedVolumeSource, Volume};
 
 /// The volume of the API's key, which no other container sees.

@@ -14,6 +14,7 @@ mod pod;
 mod pooler;
 pub mod postgresql_conf;
 mod restore;
+mod secret;
 mod server;
 mod storage;
 mod upstream;
@@ -22,6 +23,7 @@ use crate::model::{Engine, Model};
 pub use names::{Disk, Names, Workload};
 pub use pod::user;
 pub use restore::job as restore_job;
+pub use secret::secret;
 use serde::Serialize;
 use serde_json::Value;
 pub use server::volume_path;
@@ -68,6 +70,7 @@ pub fn lower(model: &Model) -> Vec<Object> {
     }
     objects.extend(pooler::objects(model, &names));
     objects.extend(access::objects(model, &names));
+    objects.extend(secret::objects(model, &names));
     if let Some(recovery) = &model.recovery {
         let backup = &recovery.backup;
         objects.extend(storage::backups(model, &backup.volume, &names));

@@ -4,10 +4,12 @@
 mod backup;
 mod neon;
 mod pooler;
+mod secrets;
 
 pub use backup::{Backup, BackupVolume, Recovery, Resources, Restore};
 pub use neon::{Authorities, Branch, Neon, Place};
 pub use pooler::Pooler;
+pub use secrets::{API_KEY, External, Holder, Key, Secret};
 
 use crate::spec::types::{AccessMode, Kubernetes, TaintEffect};
 use crate::value::{
@@ -27,6 +29,8 @@ pub struct Model {
     pub kubernetes: Kubernetes,
     /// The Secret with the passwords.
     pub secret: Subdomain,
+    /// Who makes that Secret; none means the team.
+    pub external: Option<External>,
     /// On every object and pod.
     pub labels: BTreeMap<LabelKey, LabelValue>,
     /// For private registries.

@@ -16,6 +16,12 @@ const BACKUP_NFS: &str =
     "nfs = { server = \"nfs.internal\", path = \"/backups\", options = [\"hard\"] }\n";
 const BACKUP_CSI: &str = "csi = { driver = \"ebs.csi.aws.com\", handle = \"vol-1\", fs_type = \"ext4\", attributes = { a = \"b\" } }\n";
 
+/// The Secret that the base names, and one that is made from a store.
+const NAMED: &str = "secret = \"orders-postgres\"";
+const EXTERNAL: &str =
+    "{ external = { store = \"vault\", kind = \"ClusterSecretStore\", path = \"shop/orders\" } }";
+const MADE: &str = "secret.external = { store = \"vault\", kind = \"ClusterSecretStore\", path = \"shop/orders\" }";
+
 /// What stands before `[backup]` in the base, with a pooler.
 const NO_POOLER: &str = "[backup]\nverify";
 const POOLER: &str = "[pooler]\nimage = \"docker.io/edoburu/pgbouncer:v1.25.2-p0\"\nreplicas = 2\npool_mode = \"transaction\"\npool_size = 20\nmax_clients = 1000\ncpu = \"150m\"\nmemory = \"96Mi\"\ncpu_limit = \"900m\"\n\n[backup]\nverify";
@@ -47,6 +53,10 @@ const fn on(
     to: &'static str,
 ) -> Change {
     on_volume((CLASS, volume), field, from, to)
+}
+
+const fn external(field: &'static str, from: &'static str, to: &'static str) -> Change {
+    on_volume((NAMED, MADE), field, from, to)
 }
 
 const fn on_backup(
@@ -90,6 +100,14 @@ pub const CHANGES: &[Change] = &[
     change("namespace", "\"shop\"", "\"store\""),
     change("kubernetes", "\"1.33\"", "\"1.36\""),
     change("secret", "\"orders-postgres\"", "\"orders-passwords\""),
+    change("secret:external", "\"orders-postgres\"", EXTERNAL),
+    external("secret.external.store", "\"vault\"", "\"safe\""),
+    external(
+        "secret.external.kind",
+        "\"ClusterSecretStore\"",
+        "\"SecretStore\"",
+    ),
+    external("secret.external.path", "\"shop/orders\"", "\"eu/orders\""),
     change("labels", "\"checkout\"", "\"payments\""),
     change("pull_secrets", "\"registry\"", "\"mirror\""),
     change("postgres.image", "17.12-bookworm", "17.13-bookworm"),

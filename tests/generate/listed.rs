@@ -69,6 +69,7 @@ pub fn listed() -> Vec<Source> {
             .into_iter()
             .map(|pooler| with(json!({ "pooler": pooler }))),
     );
+    specs.extend(externals());
     specs.extend(neons());
     specs.extend(locales());
     specs.extend(hostile_names());
@@ -92,6 +93,28 @@ fn with(changes: Value) -> Value {
         spec[key] = value;
     }
     spec
+}
+
+/// `secret.external` in every form.
+fn externals() -> [Value; 4] {
+    let external = |external: Value| json!({ "external": external });
+    let roles = json!([{ "name": "report" }, { "name": "etl", "password": { "secret": "etl", "key": "password" } }]);
+    [
+        with(
+            json!({ "secret": external(json!({ "store": "vault", "path": "shop/orders" })), "pooler": {} }),
+        ),
+        with(json!({
+            "secret": external(json!({ "store": "a.b-c.9", "kind": "ClusterSecretStore", "path": "$(id): `x` | y # z" })),
+            "roles": roles,
+        })),
+        with(
+            json!({ "secret": external(json!({ "store": "on", "kind": "SecretStore", "path": "012" })) }),
+        ),
+        at_neon(
+            &json!({}),
+            json!({ "secret": external(json!({ "store": "vault", "path": "null" })), "roles": roles, "pooler": { "pool_size": 10 } }),
+        ),
+    ]
 }
 
 /// A database at Neon, with more beside it.

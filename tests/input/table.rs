@@ -209,6 +209,38 @@ const TABLE: &[(&str, &str, &[&str])] = &[
         &["member of itself"],
     ),
     ("secret = \"\"", "UP0006", &["`secret` is empty"]),
+    ("secret = 5", "UP0004", &["must be a string or a table"]),
+    ("secret = {}", "UP0003", &["missing key `external`"]),
+    (
+        "secret = { external = { store = \"vault\" } }",
+        "UP0003",
+        &["missing key `path` in `secret.external`", "shop/orders"],
+    ),
+    (
+        "secret = { external = { stor = \"vault\", path = \"a\" } }",
+        "UP0002",
+        &["did you mean `store`?"],
+    ),
+    (
+        "secret = { externl = { store = \"vault\", path = \"a\" } }",
+        "UP0002",
+        &["did you mean `external`?"],
+    ),
+    (
+        "secret = { external = { store = \"Vault\", path = \"a\" } }",
+        "UP0006",
+        &["holds `V`"],
+    ),
+    (
+        "secret = { external = { store = \"vault\", path = \"\" } }",
+        "UP0006",
+        &["`secret.external.path` is empty"],
+    ),
+    (
+        "secret = { external = { store = \"vault\", path = \"a\", kind = \"ClusterSecretsStore\" } }",
+        "UP0005",
+        &["did you mean `ClusterSecretStore`?"],
+    ),
     (
         "roles = [{ name = \"a\", password = { secret = \"s\", key = \"../x\" } }]",
         "UP0006",

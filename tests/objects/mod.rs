@@ -2,6 +2,7 @@
 //! schemas have it, and the same again for whoever reads its YAML.
 
 mod expansion;
+mod external_secret;
 mod files;
 mod kubernetes;
 mod neon;

@@ -20,7 +20,7 @@ pub fn specs() -> BTreeMap<&'static str, String> {
         )
     };
     let one = "databases = [{ name = \"orders\" }]";
-    BTreeMap::from([
+    let mut specs = BTreeMap::from([
         ("default class", spec("17.12-bookworm", "", one)),
         (
             "class",
@@ -107,7 +107,27 @@ pub fn specs() -> BTreeMap<&'static str, String> {
                 &format!("{one}\npooler = {{ pool_mode = \"session\", replicas = 1 }}"),
             ),
         ),
-    ])
+    ]);
+    specs.extend(from_a_store());
+    specs
+}
+
+/// Those whose passwords something in the cluster fetches.
+fn from_a_store() -> [(&'static str, String); 2] {
+    [
+        (
+            "external",
+            "name = \"orders\"\nnamespace = \"shop\"\npostgres.image = \"docker.io/library/postgres:17.12-bookworm\"\nstorage.size = \"50Gi\"\ndatabases = [{ name = \"orders\" }]\nroles = [{ name = \"etl\", password = { secret = \"etl\", key = \"password\" } }]\nsecret.external = { store = \"vault\", path = \"shop/a|b`touch pwned`\" }\n".into(),
+        ),
+        (
+            "neon, external",
+            at_neon(
+                "neondb",
+                "neondb_owner",
+                "secret.external = { store = \"vault\", kind = \"ClusterSecretStore\", path = \"shop/orders\" }",
+            ),
+        ),
+    ]
 }
 
 fn at_neon(database: &str, role: &str, rest: &str) -> String {

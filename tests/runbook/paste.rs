@@ -166,7 +166,15 @@ impl<'w> Call<'w> {
             .iter()
             .filter_map(|word| word.strip_prefix("--from=").unwrap_or(word).split_once('/'))
             .filter(|(kind, _)| {
-                ["statefulset", "deployment", "service", "job", "cronjob"].contains(kind)
+                let kinds = [
+                    "statefulset",
+                    "deployment",
+                    "service",
+                    "job",
+                    "cronjob",
+                    "externalsecret",
+                ];
+                kinds.contains(kind)
             })
             .collect();
         match (self.verb, self.words.as_slice()) {

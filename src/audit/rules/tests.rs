@@ -86,6 +86,8 @@ fn faults() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("UP0920", "ConfigMap shop/orders-server-scripts", "/data/set-superuser", Value::Null),
         ("UP0920", "StatefulSet shop/orders", pod("serviceAccountName"), json!("orders")),
         ("UP0920", "StatefulSet shop/orders", pod("volumes/0/persistentVolumeClaim/claimName"), json!("data")),
+        ("UP0920", "ExternalSecret shop/orders-postgres", "/spec/target/name", json!("eu-orders-postgres")),
+        ("UP0920", "ExternalSecret shop/orders-postgres", "/spec/data/0/secretKey", json!("password")),
         ("UP0921", "StatefulSet shop/orders", first("volumeMounts/2/mountPath"), json!("/dev/shm")),
         ("UP0921", "StatefulSet shop/orders", first("volumeMounts/1/name"), json!("socket")),
         ("UP0922", "StatefulSet shop/orders", "/spec/template/metadata/annotations", Value::Null),

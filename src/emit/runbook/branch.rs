@@ -4,7 +4,6 @@ use super::facts::{Client, Secret, client, is_open_label, overrides, psql, secre
 use super::pooler::Pooler;
 use crate::lower::Names;
 use crate::model::{Authorities, Branch, Model, Neon};
-use crate::validate::defaults::neon::API_KEY;
 use serde::Serialize;
 
 /// What the template speaks of.
@@ -50,7 +49,7 @@ impl Facts {
             database: neon.database.to_string(),
             role: neon.role.to_string(),
             psql: psql(&neon.database.to_string()),
-            secrets: secrets(model, &[API_KEY]),
+            secrets: secrets(model),
             clients: clients.iter().map(client).collect(),
             open_label: matches!(clients, [only] if is_open_label(only)),
             overrides: overrides(model),

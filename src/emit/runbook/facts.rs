@@ -5,7 +5,7 @@ use super::pooler::Pooler;
 use crate::emit::escape;
 use crate::lower::{Disk, Names, user, volume_path};
 use crate::model::{Model, Peer, Server, StaticVolume, VolumeSource};
-use crate::spec::types::AccessMode;
+use crate::spec::types::{AccessMode, StoreKind};
 use crate::validate::defaults::CLIENT_LABEL;
 use crate::value::{Identifier, LabelKey, LabelValue, Reserve, Size};
 use serde::Serialize;
@@ -42,7 +42,9 @@ pub struct Facts {
     node_labels: Option<String>,
     databases: Vec<Database>,
     roles: Vec<Role>,
+    /// Those that are made by hand.
     secrets: Vec<Secret>,
+    external: Option<External>,
     clients: Vec<Client>,
     /// A pod gets in by a label that means nothing else.
     open_label: bool,
@@ -71,6 +73,15 @@ pub(super) struct Role {
 #[derive(Debug, Serialize)]
 pub(super) struct Secret {
     name: String,
+    keys: Vec<String>,
+}
+
+/// Where the passwords of the database's own Secret are.
+#[derive(Debug, Serialize)]
+pub(super) struct External {
+    kind: &'static str,
+    store: String,
+    path: String,
     keys: Vec<String>,
 }
 
@@ -130,7 +141,8 @@ impl Facts {
             node_labels: (!placement.node.is_empty()).then(|| labels(&placement.node)),
             databases: databases.iter().map(database).collect(),
             roles: roles(model),
-            secrets: secrets(model, &["superuser", "backup"]),
+            secrets: secrets(model),
+            external: External::of(model),
             clients: model.access.clients.iter().map(client).collect(),
             open_label: matches!(model.access.clients.as_slice(), [only] if is_open_label(only)),
             overrides: overrides(model),
@@ -230,26 +242,40 @@ pub(super) fn roles(model: &Model) -> Vec<Role> {
         .collect()
 }
 
-/// Every Secret with the keys that are used of it: the database's own first, with those that it
-/// has beside the roles'.
-pub(super) fn secrets(model: &Model, own: &[&str]) -> Vec<Secret> {
-    let mut own = Secret {
-        name: model.secret.to_string(),
-        keys: own.iter().map(|&key| key.to_owned()).collect(),
-    };
-    let mut others: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for role in roles(model) {
-        let keys = if role.secret == own.name {
-            &mut own.keys
-        } else {
-            others.entry(role.secret).or_default()
-        };
-        if !keys.contains(&role.key) {
-            keys.push(role.key);
-        }
+/// Every Secret that the team makes, with the keys that are read of it: the database's own first.
+pub(super) fn secrets(model: &Model) -> Vec<Secret> {
+    let secrets = model.secrets().into_iter();
+    secrets
+        .filter(|secret| model.is_made_by_hand(secret))
+        .map(|secret| Secret {
+            name: secret.name.to_string(),
+            keys: names(&secret),
+        })
+        .collect()
+}
+
+fn names(secret: &crate::model::Secret<'_>) -> Vec<String> {
+    secret.keys.iter().map(|key| key.name.clone()).collect()
+}
+
+impl External {
+    /// The facts of a database; none where the team makes its Secret.
+    pub(super) fn of(model: &Model) -> Option<Self> {
+        let external = model.external.as_ref()?;
+        let secrets = model.secrets();
+        let mut own = secrets
+            .iter()
+            .filter(|secret| !model.is_made_by_hand(secret));
+        Some(Self {
+            kind: match external.kind {
+                StoreKind::SecretStore => "SecretStore",
+                StoreKind::ClusterSecretStore => "ClusterSecretStore",
+            },
+            store: external.store.to_string(),
+            path: external.path.clone(),
+            keys: own.next().map(names).unwrap_or_default(),
+        })
     }
-    let others = others.into_iter().map(|(name, keys)| Secret { name, keys });
-    std::iter::once(own).chain(others).collect()
 }
 
 pub(super) fn client(peer: &Peer) -> Client {

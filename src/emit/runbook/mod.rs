@@ -41,6 +41,9 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     });
     environment.add_filter("md", |text: &str| escape::markdown(text));
     environment
+        .add_template("EXTERNAL.md", include_str!("EXTERNAL.md.j2"))
+        .expect("the template is one");
+    environment
         .add_template("RUNBOOK.md", include_str!("RUNBOOK.md.j2"))
         .expect("the template is one");
     environment

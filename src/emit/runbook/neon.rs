@@ -1,7 +1,8 @@
 //! What the runbook of a database at Neon speaks of.
 
 use super::backup::Backup;
-use super::facts::{Client, Role, Secret, client, is_open_label, overrides, psql, roles, secrets};
+use super::facts::{Client, External, Role, Secret};
+use super::facts::{client, is_open_label, overrides, psql, roles, secrets};
 use super::pooler::Pooler;
 use crate::lower::{Names, user};
 use crate::model::{Authorities, Model, Neon};
@@ -34,7 +35,9 @@ pub struct Facts {
     direct_psql: String,
     /// That of `neon.role` first.
     roles: Vec<Role>,
+    /// Those that are made by hand.
     secrets: Vec<Secret>,
+    external: Option<External>,
     clients: Vec<Client>,
     open_label: bool,
     overrides: String,
@@ -68,7 +71,8 @@ impl Facts {
             direct: format!("{VERIFIED} psql"),
             psql,
             roles: roles(model),
-            secrets: secrets(model, &[]),
+            secrets: secrets(model),
+            external: External::of(model),
             clients: clients.iter().map(client).collect(),
             open_label: matches!(clients, [only] if is_open_label(only)),
             overrides: overrides(model),

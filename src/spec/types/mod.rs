@@ -5,10 +5,12 @@
 mod backup;
 mod neon;
 mod pooler;
+mod secret;
 
 pub use backup::{Backup, BackupAccessMode, BackupVolume, Keep, Restore, Schedule, Verify};
 pub use neon::{Branch, ConfigMapReference, Neon};
 pub use pooler::{PoolMode, Pooler};
+pub use secret::{ExternalSecret, MadeSecret, PasswordSecret, StoreKind};
 
 use crate::value::{
     AbsolutePath, Cpu, DatabaseName, HostName, Identifier, Image, Label, LabelKey, LabelValue,
@@ -37,9 +39,10 @@ pub struct Spec {
     pub kubernetes: Option<Kubernetes>,
     /// The Secret that holds the passwords: keys `superuser` and `backup` (with `[neon]` the key `neon`
     /// instead, and with `[neon.branch]` also `neon-api`), and `role.<name>` for each role. Underpin
-    /// only names it. Default: `<name>-postgres`.
+    /// only names it: it is there already, or a table says how it is made. `underpin secrets` prints
+    /// one with random passwords. Default: `<name>-postgres`.
     #[schemars(example = &"orders-postgres")]
-    pub secret: Option<Subdomain>,
+    pub secret: Option<PasswordSecret>,
     /// Labels for every object and pod. Changing them restarts the server.
     #[schemars(example = serde_json::json!({ "team": "checkout" }))]
     #[schemars(extend("maxProperties" = 32))]
@@ -98,6 +101,14 @@ impl Spec {
             postgres: self.postgres.as_ref()?,
             storage: self.storage.as_ref()?,
         })
+    }
+
+    /// The name of the Secret with the passwords.
+    pub fn secret_name(&self) -> String {
+        match &self.secret {
+            Some(PasswordSecret::Named(name)) => name.to_string(),
+            None | Some(PasswordSecret::Made(_)) => format!("{}-postgres", self.name),
+        }
     }
 
     /// The databases; none where they are at Neon.

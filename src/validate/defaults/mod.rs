@@ -6,10 +6,10 @@ pub mod pooler;
 
 use super::{settings, sizing};
 use crate::model::{
-    Access, Database, Engine, Locale, Model, Peer, Placement, Postgres, Role, Server, StaticVolume,
-    Storage, Toleration, VolumeSource,
+    Access, Database, Engine, External, Locale, Model, Peer, Placement, Postgres, Role, Server,
+    StaticVolume, Storage, Toleration, VolumeSource,
 };
-use crate::spec::types::{self, AccessMode, Kubernetes, Spec};
+use crate::spec::types::{self, AccessMode, Kubernetes, Spec, StoreKind};
 use crate::value::{
     Cpu, Flavour, Identifier, Label, LabelKey, LabelValue, Reserve, SecretKey, Size, Subdomain,
 };
@@ -30,10 +30,8 @@ pub fn decide(spec: &Spec) -> Model {
     Model {
         namespace: spec.namespace.clone(),
         kubernetes: spec.kubernetes.unwrap_or(Kubernetes::V1_33),
-        secret: spec
-            .secret
-            .clone()
-            .unwrap_or_else(|| known(&format!("{name}-postgres"), Subdomain::parse)),
+        secret: known(&spec.secret_name(), Subdomain::parse),
+        external: external(spec),
         labels: spec.labels.clone().unwrap_or_default(),
         pull_secrets: spec.pull_secrets.clone().unwrap_or_default(),
         engine: engine(spec),
@@ -43,6 +41,18 @@ pub fn decide(spec: &Spec) -> Model {
         recovery: backup::recovery(spec),
         name,
     }
+}
+
+fn external(spec: &Spec) -> Option<External> {
+    let Some(types::PasswordSecret::Made(made)) = &spec.secret else {
+        return None;
+    };
+    let external = &made.external;
+    Some(External {
+        store: external.store.clone(),
+        kind: external.kind.unwrap_or(StoreKind::SecretStore),
+        path: external.path.clone(),
+    })
 }
 
 /// A rule sees to it that there is exactly one, and the schema that it is whole.

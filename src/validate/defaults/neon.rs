@@ -14,8 +14,6 @@ pub const CLIENTS: [(u8, &str); 4] = [
 ];
 /// The key of the Secret that holds the password of `neon.role`.
 pub const KEY: &str = "neon";
-/// The key of the Secret that holds the key of Neon's API.
-pub const API_KEY: &str = "neon-api";
 /// `neon.branch.ttl`.
 pub const TTL: &str = "24h";
 /// `neon.branch.image`.

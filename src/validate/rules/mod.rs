@@ -41,6 +41,7 @@ mod pooler_transaction;
 mod powerful_role;
 mod reserve_is_large;
 mod restore_choice;
+mod restore_secret;
 mod role_twice;
 mod schedule_clocks;
 mod schedule_collides;
@@ -76,6 +77,7 @@ pub const RULES: &[Rule] = &[
     labels_reserved::RULE,
     allowances::UNKNOWN,
     allowances::UNUSED,
+    restore_secret::RULE,
     image_cannot_be_told::RULE,
     image_major::RULE,
     image_floats::RULE,

@@ -27,10 +27,7 @@ password = { secret = "minimal-report", key = "password" }
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let own = spec
-        .secret
-        .as_ref()
-        .map_or_else(|| format!("{}-postgres", spec.name), ToString::to_string);
+    let own = spec.secret_name();
     let restore = spec
         .restore
         .as_ref()
