@@ -15,6 +15,7 @@ mod documents;
 mod explain;
 mod faults;
 mod fixture;
+mod flows;
 mod forecast;
 mod generate;
 mod input;

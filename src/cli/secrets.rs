@@ -103,7 +103,7 @@ fn at_neon(model: &Model, secrets: &[Secret<'_>]) -> String {
     });
     if model.neon().is_some_and(|neon| neon.branch().is_some()) {
         return format!(
-            "the API key of `{}`, key `{API_KEY}` of Secret `{}`, is made at Neon: RUNBOOK.md says under Deploy how it gets from there into the cluster; `--key neon` prints a password for applications",
+            "the API key of `{}`, key `{API_KEY}` of Secret `{}`, is made at Neon: RUNBOOK.md says under Deploy how it gets from there into the cluster; for key `neon`, the password of applications, `--key neon` prints one",
             model.name, model.secret
         );
     }

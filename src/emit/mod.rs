@@ -42,7 +42,7 @@ pub fn emit(model: &Model, objects: &[Object]) -> Tree {
         "kustomizeconfig.yaml".into(),
         kustomization::configuration(objects, &header),
     );
-    files.insert("RUNBOOK.md".into(), runbook::render(model));
+    files.insert("RUNBOOK.md".into(), runbook::render(model, objects));
     Tree { name, files }
 }
 

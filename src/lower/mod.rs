@@ -20,8 +20,10 @@ mod storage;
 mod upstream;
 
 use crate::model::{Engine, Model};
+pub use backup::ROLE as BACKUP_ROLE;
 pub use names::{Disk, Names, Workload};
 pub use pod::user;
+pub use restore::ROLE as RESTORE_ROLE;
 pub use restore::job as restore_job;
 pub use secret::secret;
 use serde::Serialize;

@@ -18,7 +18,7 @@ use underpin::source::Source;
 const GENERATED: usize = 3;
 
 /// Overlays that need no line for Underpin's sake.
-const FINE: &[(&str, &str)] = &[
+pub(crate) const FINE: &[(&str, &str)] = &[
     ("as it is", ""),
     ("prefix", "namePrefix: staging-\n"),
     ("suffix", "nameSuffix: -eu\n"),
@@ -52,22 +52,22 @@ const BROKEN: &[(&str, &str, &str)] = &[
 ];
 
 /// Bases and overlays of one test.
-struct Folder(TempDir);
+pub(crate) struct Folder(TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
     /// Writes a spec's tree as the base `<name>`.
-    fn base(&self, compiled: &Compiled) {
+    pub(crate) fn base(&self, compiled: &Compiled) {
         for (path, text) in &compiled.tree.files {
             self.put(&format!("{}/{path}", compiled.tree.name), text);
         }
     }
 
     /// Writes the overlay `<name>` of some folders.
-    fn overlay(&self, name: &str, of: &[&str], lines: &str) {
+    pub(crate) fn overlay(&self, name: &str, of: &[&str], lines: &str) {
         let line = |base: &&str| format!("- ../{base}\n");
         let resources = of.iter().map(line).collect::<Vec<_>>().concat();
         let text = format!("resources:\n{resources}{lines}");
@@ -85,7 +85,7 @@ impl Folder {
     }
 
     /// What kustomize makes of a folder.
-    fn render(&self, name: &str) -> Vec<audit::Object<'static>> {
+    pub(crate) fn render(&self, name: &str) -> Vec<audit::Object<'static>> {
         let mut command = tools::kubectl();
         let text = tools::stdout(command.arg("kustomize").arg(self.path().join(name)));
         read::parse(name, &text).unwrap()

@@ -3,23 +3,25 @@
 //!
 //! The text stands in `RUNBOOK.md.j2`, what it speaks of in [`facts`]; at Neon, where no server is
 //! ours to look after, in `NEON.md.j2` and [`neon`], or for a branch in `BRANCH.md.j2` and [`branch`].
-//! Names that may hold anything
-//! pass the filter `sh` in a command, `variable` in one that sets a container's environment, and `md`
-//! elsewhere; all others are names of Kubernetes, which need none.
+//! Names that may hold anything pass the filter `sh` in a command, `variable` in one that sets a
+//! container's environment, and `md` elsewhere; all others are names of Kubernetes, which need none.
 
 mod backup;
 mod branch;
 mod facts;
 mod neon;
 mod pooler;
+mod who;
 
 use super::escape;
+use crate::lower::Object;
 use crate::model::{Engine, Model, Place};
 use facts::Facts;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 use std::sync::LazyLock;
+use who::Who;
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
@@ -44,6 +46,9 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         .add_template("EXTERNAL.md", include_str!("EXTERNAL.md.j2"))
         .expect("the template is one");
     environment
+        .add_template("WHO.md", include_str!("WHO.md.j2"))
+        .expect("the template is one");
+    environment
         .add_template("RUNBOOK.md", include_str!("RUNBOOK.md.j2"))
         .expect("the template is one");
     environment
@@ -56,24 +61,35 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
 });
 
 /// The runbook of a database.
-pub fn render(model: &Model) -> String {
+pub fn render(model: &Model, objects: &[Object]) -> String {
+    let who = Who::of(model, objects);
     match &model.engine {
-        Engine::Postgres(server) => filled("RUNBOOK.md", Facts::of(model, server)),
+        Engine::Postgres(server) => filled("RUNBOOK.md", Facts::of(model, server), who),
         Engine::Neon(neon) => match &neon.place {
             Place::Endpoint { host, major } => {
-                filled("NEON.md", neon::Facts::of(model, neon, host, *major))
+                filled("NEON.md", neon::Facts::of(model, neon, host, *major), who)
             }
-            Place::Branch(branch) => filled("BRANCH.md", branch::Facts::of(model, neon, branch)),
+            Place::Branch(branch) => {
+                filled("BRANCH.md", branch::Facts::of(model, neon, branch), who)
+            }
         },
     }
 }
 
-fn filled(template: &str, facts: impl Serialize) -> String {
+/// What both templates speak of.
+#[derive(Serialize)]
+struct With<F> {
+    #[serde(flatten)]
+    facts: F,
+    who: Who,
+}
+
+fn filled(template: &str, facts: impl Serialize, who: Who) -> String {
     let template = TEMPLATES
         .get_template(template)
         .expect("it was added above");
     // Strict: a name that the template misspells fails here, in every test that compiles a spec.
     template
-        .render(Serde(facts))
+        .render(Serde(With { facts, who }))
         .expect("every name in the template is a fact")
 }
