@@ -182,6 +182,8 @@ impl Pod {
             );
             thread::sleep(Duration::from_millis(10));
         }
+        // A pod says a moment sooner what it is than Services lead to it, or not any more.
+        self.shared.cluster.update_services();
     }
 
     #[track_caller]
@@ -194,8 +196,6 @@ impl Pod {
             );
             pod.is_ready()
         });
-        // Who waits for it wants to dial it.
-        self.shared.cluster.update_services();
     }
 
     /// Waits until the first container runs, ready or not.
