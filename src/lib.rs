@@ -4,6 +4,7 @@
 //! a [`source::Source`] is read by [`spec`], [`validate`] makes a [`model::Model`] of it, [`lower`]
 //! the objects, [`emit`] the files of a [`emit::Tree`], and [`disk`] writes or compares them.
 
+pub mod alerts;
 pub mod audit;
 pub mod compile;
 pub mod data;

@@ -5,6 +5,7 @@
 /// How many times as many random cases as usual: `soak` takes more, of the same modules.
 const FACTOR: u32 = 1;
 
+mod alerts;
 mod backup;
 mod blast_radius;
 mod bootstrap;

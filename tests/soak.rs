@@ -10,6 +10,9 @@
 /// How many times as many random cases as in `cargo test`.
 const FACTOR: u32 = 20;
 
+mod alerts;
+#[path = "soak/alerts.rs"]
+mod alerts_mutated;
 mod backup;
 #[path = "soak/backup.rs"]
 mod backup_matrix;
@@ -21,6 +24,7 @@ mod determinism;
 mod fixture;
 mod generate;
 mod input;
+#[allow(dead_code, reason = "the other tests use more of it")]
 mod kubelet;
 mod load;
 mod objects;

@@ -4,6 +4,7 @@
 use super::code::{self, Family};
 use super::field;
 use super::page::Page;
+use crate::alerts;
 use crate::scripts;
 use clap::Command;
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ const HEADER: &str = "<!-- Made from the source by `UNDERPIN_OVERWRITE=1 cargo t
 /// The files by path, from the root of the repository.
 pub fn documentation(command: &Command) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
+        ("docs/alerts.md", alerts()),
         ("docs/commands.md", commands(command)),
         ("docs/fields.md", fields()),
         ("docs/rules.md", rules()),
@@ -54,6 +56,28 @@ fn rules() -> String {
         std::iter::once(format!("## {title}\n")).chain(codes.map(|code| code.page().markdown(3)))
     });
     file("Rules", text, pages)
+}
+
+fn alerts() -> String {
+    let text = "What Underpin's rules for Prometheus tell of a database; RUNBOOK.md of each says the same with its names, in its chapter *Alarms*. They read what [kube-state-metrics](https://github.com/kubernetes/kube-state-metrics) 2 and the kubelet tell, with `honor_labels: true`, so that a series carries the namespace of what it tells of. Alerts carry the labels `severity`, `database`, `namespace`, and where they are of a schedule `cronjob`. At Neon there are none of the server and its volume, without a pooler none of that. Names are those of the spec: an overlay that changes a name or the namespace silences them, so change the spec instead.";
+    let pages = alerts::ALL.iter().map(|guide| {
+        let hold = guide
+            .hold
+            .map(|hold| format!(" It must last for {hold}."))
+            .unwrap_or_default();
+        let mut page = format!(
+            "## `{}`\n\nseverity: {}.{hold}\n\n{}\n\n",
+            guide.name,
+            guide.severity.words(),
+            guide.meaning
+        );
+        for (number, step) in guide.steps.iter().enumerate() {
+            let _ = writeln!(page, "{}. {step}", number + 1);
+        }
+        let _ = writeln!(page, "\nIn RUNBOOK.md: {}.", guide.chapters.join(", "));
+        page
+    });
+    file("Alerts", text, pages)
 }
 
 fn commands(command: &Command) -> String {

@@ -120,7 +120,7 @@ fn cron_job(model: &Model, backup: &Backup, names: &Names<'_>, schedule: &Schedu
 
 /// Half of the time to the next run at most; and more than the ten seconds between two looks of
 /// the controller, below which it would never start one.
-fn starting_deadline(schedule: &Schedule) -> i64 {
+pub fn starting_deadline(schedule: &Schedule) -> i64 {
     let half = schedule::shortest_interval(schedule).map_or(LATE, |seconds| seconds / 2);
     i64::try_from(half.clamp(30, LATE)).unwrap_or(i64::MAX)
 }

@@ -18,7 +18,7 @@ pub const BY_HAND: &str = "never by itself: run it with `kubectl create job --fr
 /// What a reviewer asks of a hashed name.
 pub const HASHED: &str = "the end of the name changes with the pod, so that a change runs it again";
 /// By how much Kubernetes' deadline, which deletes pod and log, comes after the script's own.
-const NET: i64 = 300;
+pub const NET: i64 = 300;
 
 /// How a Job's pods are run.
 #[derive(Debug, Clone, Copy)]

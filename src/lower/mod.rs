@@ -9,6 +9,7 @@ mod backup;
 mod bootstrap;
 mod branch;
 mod job;
+mod monitoring;
 mod names;
 mod pod;
 mod pooler;
@@ -20,7 +21,8 @@ mod storage;
 mod upstream;
 
 use crate::model::{Engine, Model};
-pub use backup::ROLE as BACKUP_ROLE;
+pub use backup::{ROLE as BACKUP_ROLE, starting_deadline};
+pub use job::NET;
 pub use names::{Disk, Names, Workload};
 pub use pod::user;
 pub use restore::ROLE as RESTORE_ROLE;
@@ -79,6 +81,7 @@ pub fn lower(model: &Model) -> Vec<Object> {
         objects.extend(backup::objects(model, backup, &names));
         objects.extend(restore::objects(model, recovery, &names));
     }
+    objects.extend(monitoring::objects(model, &names));
     objects.sort_by(|a, b| a.path.cmp(&b.path));
     objects
 }

@@ -130,6 +130,11 @@ impl<'m> Names<'m> {
         format!("{}-settings", self.workload(Workload::Pooler))
     }
 
+    /// What holds the rules for Prometheus.
+    pub fn alerts(&self) -> String {
+        format!("{}-alerts", self.name)
+    }
+
     /// The ConfigMap of a workload's scripts.
     pub fn scripts(&self, workload: Workload) -> String {
         format!("{}-{}-scripts", self.name, workload.name())

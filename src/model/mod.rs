@@ -11,7 +11,7 @@ pub use neon::{Authorities, Branch, Neon, Place};
 pub use pooler::Pooler;
 pub use secrets::{API_KEY, External, Holder, Key, Secret};
 
-use crate::spec::types::{AccessMode, Kubernetes, TaintEffect};
+use crate::spec::types::{AccessMode, Kubernetes, Rules, TaintEffect};
 use crate::value::{
     AbsolutePath, Cpu, DatabaseName, Flavour, HostName, Identifier, Image, Label, LabelKey,
     LabelValue, Reserve, SecretKey, Size, Subdomain,
@@ -45,6 +45,15 @@ pub struct Model {
     pub pooler: Option<Pooler>,
     /// How they are backed up and restored; none where they are a branch at Neon, which goes.
     pub recovery: Option<Recovery>,
+    /// What is watched.
+    pub monitoring: Monitoring,
+}
+
+/// What is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Monitoring {
+    /// How rules reach Prometheus.
+    pub rules: Rules,
 }
 
 /// Where the databases are.

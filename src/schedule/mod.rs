@@ -115,6 +115,12 @@ pub fn longest_interval(schedule: &Schedule) -> Option<u64> {
     intervals(&schedule.cron).max()
 }
 
+/// How many runs clocks on the wall count in four years, one of them a leap year.
+pub fn runs_in_four_years(cron: &Cron) -> u64 {
+    let of_a_day = times(cron).len() as u64;
+    of_a_day * days(cron).count() as u64
+}
+
 /// Whether any day of the calendar fits.
 pub fn ever_runs(cron: &Cron) -> bool {
     days(cron).next().is_some()
@@ -123,14 +129,7 @@ pub fn ever_runs(cron: &Cron) -> bool {
 /// The times between runs, as clocks on the wall count them: those within a day, and those from the
 /// last run of a day to the first of the next.
 fn intervals(cron: &Cron) -> impl Iterator<Item = u64> {
-    let times: Vec<u64> = (0..24_i8)
-        .filter(|hour| cron.fits_hour(*hour))
-        .flat_map(|hour| (0..60_i8).map(move |minute| (hour, minute)))
-        .filter(|(_, minute)| cron.fits_minute(*minute))
-        .map(|(hour, minute)| {
-            u64::from(hour.unsigned_abs()) * 3600 + u64::from(minute.unsigned_abs()) * 60
-        })
-        .collect();
+    let times = times(cron);
     let over_night = times
         .first()
         .zip(times.last())
@@ -146,6 +145,18 @@ fn intervals(cron: &Cron) -> impl Iterator<Item = u64> {
         .map(|pair| (pair[1] - pair[0]) * 86_400 - over_night)
         .collect();
     within.into_iter().chain(between)
+}
+
+/// The seconds of a day at which it runs.
+fn times(cron: &Cron) -> Vec<u64> {
+    (0..24_i8)
+        .filter(|hour| cron.fits_hour(*hour))
+        .flat_map(|hour| (0..60_i8).map(move |minute| (hour, minute)))
+        .filter(|(_, minute)| cron.fits_minute(*minute))
+        .map(|(hour, minute)| {
+            u64::from(hour.unsigned_abs()) * 3600 + u64::from(minute.unsigned_abs()) * 60
+        })
+        .collect()
 }
 
 /// The days of four years that fit, one of them a leap year, counted from the first.

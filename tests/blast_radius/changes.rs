@@ -468,6 +468,13 @@ pub const CHANGES: &[Change] = &[
     change("restore.cpu", "\"750m\"", "\"850m\""),
     change("restore.memory", "\"768Mi\"", "\"896Mi\""),
     change("restore.cpu_limit", "cpu_limit = \"1250m\"\n", ""),
+    change("monitoring", "[monitoring]\nrules = \"config-map\"\n", ""),
+    change(
+        "monitoring.rules: a PrometheusRule",
+        "\"config-map\"",
+        "\"prometheus-operator\"",
+    ),
+    change("monitoring.rules: none", "\"config-map\"", "\"none\""),
     on_pooler(
         "allow",
         "pull_secrets = [\"registry\"]\n",

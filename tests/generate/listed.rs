@@ -255,6 +255,7 @@ fn full() -> Value {
         "allow": [{ "rule": "UP1001" }, { "rule": "UP0804" }],
         "backup": backups().remove(1),
         "restore": restores().remove(1),
+        "monitoring": { "rules": "prometheus-operator" },
     }))
 }
 
@@ -346,6 +347,7 @@ fn hostile_labels() -> Value {
         "name": "on", "namespace": "null", "labels": labels,
         "placement": { "node": { "y": "n", "1": "1e3" } },
         "access": { "clients": [{ "namespace": "012", "pods": { "no": "yes" } }] },
+        "monitoring": { "rules": "none" },
     }))
 }
 
@@ -368,5 +370,6 @@ fn longest() -> Value {
         "databases": [{ "name": letters(63) }, { "name": format!("{}é", letters(61)), "owner": "o" }],
         "storage": { "size": "10Gi", "volume": { "local": { "path": "/mnt", "node": letters(63) } } },
         "backup": { "schedules": [{ "name": "x", "cron": "@daily" }] },
+        "monitoring": { "rules": "config-map" },
     }))
 }

@@ -216,7 +216,10 @@ fn of_a_branch_there_are_the_poolers_alone() {
         .map(|path| path.split_once('/').map_or("", |(folder, _)| folder))
         .collect();
     for folder in &folders {
-        assert!(["", "access", "pooler"].contains(folder), "{folder}");
+        assert!(
+            ["", "access", "monitoring", "pooler"].contains(folder),
+            "{folder}"
+        );
     }
     let listed = &tree.files["kustomization.yaml"];
     assert!(

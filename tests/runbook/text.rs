@@ -11,7 +11,11 @@ fn every_link_leads_to_a_heading() {
         let text = runbook(&tree);
         let headings: Vec<String> = text
             .lines()
-            .filter_map(|line| line.strip_prefix("## "))
+            .filter_map(|line| {
+                line.trim_start_matches('#')
+                    .strip_prefix(' ')
+                    .filter(|_| line.starts_with("##"))
+            })
             .map(|title| title.to_lowercase().replace(' ', "-"))
             .collect();
         for link in text.split("](#").skip(1) {

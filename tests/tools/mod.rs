@@ -12,7 +12,16 @@ pub fn python(script: &str) -> Command {
 
 /// A program of those packages, or Python itself.
 pub fn python_tool(name: &str) -> Command {
-    let program = target().join("tools/python/bin").join(name);
+    tool("python", name)
+}
+
+/// promtool, which evaluates rules of Prometheus.
+pub fn promtool() -> Command {
+    tool("prometheus", "promtool")
+}
+
+fn tool(of: &str, name: &str) -> Command {
+    let program = target().join("tools").join(of).join("bin").join(name);
     assert!(
         program.exists(),
         "{} is missing: `tests/run` gets what the tests need",

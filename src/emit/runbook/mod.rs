@@ -6,6 +6,7 @@
 //! Names that may hold anything pass the filter `sh` in a command, `variable` in one that sets a
 //! container's environment, and `md` elsewhere; all others are names of Kubernetes, which need none.
 
+mod alarms;
 mod backup;
 mod branch;
 mod facts;
@@ -16,6 +17,7 @@ mod who;
 use super::escape;
 use crate::lower::Object;
 use crate::model::{Engine, Model, Place};
+use alarms::Alarm;
 use facts::Facts;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -58,38 +60,45 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         .add_template("BRANCH.md", include_str!("BRANCH.md.j2"))
         .expect("the template is one");
     environment
+        .add_template("ALARMS.md", include_str!("ALARMS.md.j2"))
+        .expect("the template is one");
+    environment
 });
 
 /// The runbook of a database.
 pub fn render(model: &Model, objects: &[Object]) -> String {
     let who = Who::of(model, objects);
     match &model.engine {
-        Engine::Postgres(server) => filled("RUNBOOK.md", Facts::of(model, server), who),
+        Engine::Postgres(server) => filled("RUNBOOK.md", model, Facts::of(model, server), who),
         Engine::Neon(neon) => match &neon.place {
             Place::Endpoint { host, major } => {
-                filled("NEON.md", neon::Facts::of(model, neon, host, *major), who)
+                let facts = neon::Facts::of(model, neon, host, *major);
+                filled("NEON.md", model, facts, who)
             }
             Place::Branch(branch) => {
-                filled("BRANCH.md", branch::Facts::of(model, neon, branch), who)
+                let facts = branch::Facts::of(model, neon, branch);
+                filled("BRANCH.md", model, facts, who)
             }
         },
     }
 }
 
-/// What both templates speak of.
+/// What all templates speak of.
 #[derive(Serialize)]
 struct With<F> {
     #[serde(flatten)]
     facts: F,
     who: Who,
+    alarms: Vec<Alarm>,
 }
 
-fn filled(template: &str, facts: impl Serialize, who: Who) -> String {
+fn filled(template: &str, model: &Model, facts: impl Serialize, who: Who) -> String {
     let template = TEMPLATES
         .get_template(template)
         .expect("it was added above");
+    let alarms = alarms::of(model, template.source());
     // Strict: a name that the template misspells fails here, in every test that compiles a spec.
     template
-        .render(Serde(With { facts, who }))
+        .render(Serde(With { facts, who, alarms }))
         .expect("every name in the template is a fact")
 }

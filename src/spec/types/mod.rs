@@ -3,11 +3,13 @@
 //! person who writes a spec. No default is decided here: what is left out is `None`.
 
 mod backup;
+mod monitoring;
 mod neon;
 mod pooler;
 mod secret;
 
 pub use backup::{Backup, BackupAccessMode, BackupVolume, Keep, Restore, Schedule, Verify};
+pub use monitoring::{Monitoring, Rules};
 pub use neon::{Branch, ConfigMapReference, Neon};
 pub use pooler::{PoolMode, Pooler};
 pub use secret::{ExternalSecret, MadeSecret, PasswordSecret, StoreKind};
@@ -79,6 +81,8 @@ pub struct Spec {
     pub backup: Option<Backup>,
     /// What a restore does.
     pub restore: Option<Restore>,
+    /// What is watched. Left out: alerts for Prometheus, as a ConfigMap.
+    pub monitoring: Option<Monitoring>,
     /// Warnings that are known and accepted: they are no longer shown.
     #[schemars(example = serde_json::json!([{ "rule": "UP1001" }]))]
     #[schemars(length(max = 100))]

@@ -6,10 +6,10 @@ pub mod pooler;
 
 use super::{settings, sizing};
 use crate::model::{
-    Access, Database, Engine, External, Locale, Model, Peer, Placement, Postgres, Role, Server,
-    StaticVolume, Storage, Toleration, VolumeSource,
+    Access, Database, Engine, External, Locale, Model, Monitoring, Peer, Placement, Postgres, Role,
+    Server, StaticVolume, Storage, Toleration, VolumeSource,
 };
-use crate::spec::types::{self, AccessMode, Kubernetes, Spec, StoreKind};
+use crate::spec::types::{self, AccessMode, Kubernetes, Rules, Spec, StoreKind};
 use crate::value::{
     Cpu, Flavour, Identifier, Label, LabelKey, LabelValue, Reserve, SecretKey, Size, Subdomain,
 };
@@ -39,6 +39,7 @@ pub fn decide(spec: &Spec) -> Model {
         access: access(spec),
         pooler: pooler::of(spec),
         recovery: backup::recovery(spec),
+        monitoring: monitoring(spec),
         name,
     }
 }
@@ -53,6 +54,13 @@ fn external(spec: &Spec) -> Option<External> {
         kind: external.kind.unwrap_or(StoreKind::SecretStore),
         path: external.path.clone(),
     })
+}
+
+fn monitoring(spec: &Spec) -> Monitoring {
+    let rules = spec.monitoring.as_ref().and_then(|table| table.rules);
+    Monitoring {
+        rules: rules.unwrap_or(Rules::ConfigMap),
+    }
 }
 
 /// A rule sees to it that there is exactly one, and the schema that it is whole.

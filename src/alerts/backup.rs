@@ -1,0 +1,342 @@
+//! Backups: missed, failed, slow, suspended, gone.
+
+use super::promql::{begins, is, one_of};
+use super::times::longest_gap;
+use super::{Group, Guide, Rule, Scope, Severity};
+use crate::lower::{NET, Workload, starting_deadline};
+use crate::model::Backup;
+use crate::schedule::Schedule;
+
+/// See its meaning.
+pub const MISSED: Guide = Guide {
+    name: "PostgresBackupMissed",
+    severity: Severity::Critical,
+    // For a success that is told a little late.
+    hold: Some("5m"),
+    meaning: "The newest backup of a schedule is older than it may ever be: the longest time between two runs of a year, the changes of the clocks included, and a run that starts as late and takes as long as it may. A schedule that has never made a backup counts from the day when it was made. Any success of its CronJob ends the alarm, also that of a Job made from it by hand.",
+    steps: &[
+        "Is the server well? A backup of a server that is down waits for it and fails.",
+        "See which runs there were and how they ended, as in *When a backup fails*. None at all: is the schedule suspended, or did the namespace's quota refuse the pod (`kubectl -n <namespace> describe cronjob`)?",
+        "Mend what the log names, then back up by hand.",
+    ],
+    chapters: &["When a backup fails", "Back up now"],
+};
+
+/// See its meaning.
+pub const FAILED: Guide = Guide {
+    name: "PostgresBackupFailed",
+    severity: Severity::Warning,
+    hold: Some("5m"),
+    meaning: "A run of a schedule has failed, all its retries included, and no backup of that schedule has succeeded since it began. What was backed up before stands; nothing was published and nothing removed. The next success ends the alarm, although the failed Job stays in the cluster.",
+    steps: &[
+        "Read the last line of its log: it says what to do.",
+        "Mend it, then back up by hand, or leave it to the next run.",
+    ],
+    chapters: &["When a backup fails", "Back up now"],
+};
+
+/// See its meaning.
+pub const FIRST_FAILED: Guide = Guide {
+    name: "PostgresFirstBackupFailed",
+    severity: Severity::Warning,
+    hold: Some("5m"),
+    meaning: "The backup that runs when this folder is applied has failed, and none has succeeded since, neither that one nor one of a schedule: a wrong class, quota or password mostly, which the backups of the night would fail for, too.",
+    steps: &[
+        "Read the last line of its log: it says what to do.",
+        "Mend it, then back up by hand.",
+    ],
+    chapters: &["When a backup fails", "Back up now"],
+};
+
+/// See its meaning.
+pub const SLOW: Guide = Guide {
+    name: "PostgresBackupSlow",
+    severity: Severity::Warning,
+    hold: Some("5m"),
+    meaning: "The backup that runs now, or the last one that succeeded, took more than four fifths of `backup.deadline`, after which it gives up: it is about to fail for want of time. A faster one ends the alarm.",
+    steps: &[
+        "The step lines of its log say what took the time. A wait for a lock or for another backup is no growth.",
+        "Give it more time (`backup.deadline`), more processor (`backup.cpu`), or leave out what need not be backed up (`backup.exclude`).",
+    ],
+    chapters: &["When a backup fails"],
+};
+
+/// See its meaning.
+pub const SUSPENDED: Guide = Guide {
+    name: "PostgresBackupSuspended",
+    severity: Severity::Warning,
+    hold: Some("1h"),
+    meaning: "Somebody has suspended a schedule, and it makes no backups. The alarm ends when it goes on. The CronJobs that are there to be run by hand are suspended on purpose and are not meant.",
+    steps: &[
+        "Find out who suspended it and why: mostly for a migration that is long over.",
+        "Apply this folder again, which lets it go on.",
+    ],
+    chapters: &["Back up now"],
+};
+
+/// See its meaning.
+pub const GONE: Guide = Guide {
+    name: "PostgresBackupScheduleGone",
+    severity: Severity::Critical,
+    hold: Some("15m"),
+    meaning: "The CronJob of a schedule is not in the cluster, though other objects of the namespace are: nobody will make that backup, and no other alarm could tell. It ends when the CronJob is back.",
+    steps: &[
+        "Is it there (`kubectl -n <namespace> get cronjob`)? If so, kube-state-metrics is not told to watch CronJobs, or may not.",
+        "Apply this folder again. Where the schedule was given up or renamed, apply these rules too.",
+    ],
+    chapters: &["Deploy", "Back up now"],
+};
+
+/// See its meaning.
+pub const METRICS_ABSENT: Guide = Guide {
+    name: "PostgresMetricsAbsent",
+    severity: Severity::Warning,
+    hold: Some("15m"),
+    meaning: "kube-state-metrics tells nothing of this namespace. Until it does, every other alarm of this database but those of volumes is blind.",
+    steps: &[
+        "Does kube-state-metrics run, does Prometheus reach it, and may it see this namespace?",
+        "Do its series carry the namespace of what they tell of (`honor_labels: true` in its scrape configuration), and not that of kube-state-metrics itself?",
+        "Meanwhile look for yourself.",
+    ],
+    chapters: &["Look", "Back up now"],
+};
+
+/// What tells whether anything is told.
+pub fn watching(scope: &Scope<'_>) -> Group {
+    Group {
+        name: scope.group("watching"),
+        comment: None,
+        interval: None,
+        rules: vec![metrics_absent(scope)],
+    }
+}
+
+/// The start of every Job of a schedule.
+const STARTED: &str = "underpin:backup_job:start_time_seconds";
+
+/// The rules.
+pub fn group(scope: &Scope<'_>, backup: &Backup) -> Group {
+    let schedules = backup.schedules.iter();
+    let mut rules: Vec<Rule> = schedules.map(|one| missed(scope, backup, one)).collect();
+    rules.extend([
+        started(scope, backup),
+        failed(scope, backup),
+        first_failed(scope, backup),
+        slow(scope, backup),
+        suspended(scope, backup),
+    ]);
+    rules.extend(backup.schedules.iter().map(|one| gone(scope, one)));
+    Group {
+        name: scope.group("backup"),
+        comment: None,
+        interval: None,
+        rules,
+    }
+}
+
+fn missed(scope: &Scope<'_>, backup: &Backup, schedule: &Schedule) -> Rule {
+    let cron_job = scope.names.schedule(&schedule.name);
+    let of = [is("cronjob", &cron_job)];
+    let succeeded = scope.series("kube_cronjob_status_last_successful_time", &of);
+    let created = scope.series("kube_cronjob_created", &of);
+    let expr = format!(
+        "\
+time() - max by (namespace, cronjob) (
+    # None, or 0: it has never succeeded, and its own age counts.
+    {succeeded} > 0
+  or
+    {created}
+)
+# The longest time between two runs, a late start, and a run that takes as long as it may.
+> {} + {} + {}",
+        longest_gap(schedule),
+        starting_deadline(schedule),
+        i64::from(backup.deadline.seconds()) + NET,
+    );
+    let summary = format!(
+        "No backup of {} by schedule {} has succeeded for {{{{ $value | humanizeDuration }}}}.",
+        scope.database(),
+        schedule.name
+    );
+    scope.alert_of(&cron_job, &MISSED, expr, summary)
+}
+
+/// Every CronJob of a schedule.
+fn cron_jobs(scope: &Scope<'_>, backup: &Backup) -> Vec<String> {
+    let schedules = backup.schedules.iter();
+    schedules
+        .map(|schedule| scope.names.schedule(&schedule.name))
+        .collect()
+}
+
+/// Whose Job it is stands in a metric of its own.
+fn started(scope: &Scope<'_>, backup: &Backup) -> Rule {
+    let owner = scope.series(
+        "kube_job_owner",
+        &[
+            is("owner_kind", "CronJob"),
+            one_of("owner_name", &cron_jobs(scope, backup)),
+        ],
+    );
+    let start = scope.series("kube_job_status_start_time", &[]);
+    let expr = format!(
+        "\
+# When the Jobs of the schedules began, those that were made by hand included: their owner is the
+# CronJob, too.
+  max by (namespace, job_name) ({start})
+* on (namespace, job_name) group_left (cronjob)
+  max by (namespace, job_name, cronjob) (
+    label_replace(
+      {owner},
+      \"cronjob\", \"$1\", \"owner_name\", \"(.+)\"
+    )
+  )"
+    );
+    scope.record(STARTED, expr, None)
+}
+
+fn failed(scope: &Scope<'_>, backup: &Backup) -> Rule {
+    let started = scope.recorded(STARTED, &[]);
+    let failed = scope.series("kube_job_failed", &[is("condition", "true")]);
+    let of = [one_of("cronjob", &cron_jobs(scope, backup))];
+    let succeeded = scope.series("kube_cronjob_status_last_successful_time", &of);
+    let created = scope.series("kube_cronjob_created", &of);
+    let expr = format!(
+        "\
+# The newest run that has failed began after the last success, or there was none.
+max by (namespace, cronjob) (
+    {started}
+  and on (namespace, job_name)
+    {failed} == 1
+)
+> on (namespace, cronjob)
+max by (namespace, cronjob) (
+    {succeeded}
+  or
+    {created}
+)"
+    );
+    let summary = format!(
+        "The backup of {} by {{{{ $labels.cronjob }}}} that began at {{{{ $value | humanizeTimestamp }}}} has failed, and none has succeeded since.",
+        scope.database()
+    );
+    scope.alert(&FAILED, expr, summary)
+}
+
+fn first_failed(scope: &Scope<'_>, backup: &Backup) -> Rule {
+    // The end of its name is a hash in letters; a Job made by hand ends in a time.
+    let prefix = format!("{}-", scope.names.workload(Workload::Backup));
+    let of = begins("job_name", &prefix, "[a-z]{10}");
+    let start = scope.series("kube_job_status_start_time", std::slice::from_ref(&of));
+    let completed = scope.series("kube_job_status_completion_time", std::slice::from_ref(&of));
+    let failed = scope.series("kube_job_failed", &[of, is("condition", "true")]);
+    let succeeded = scope.series(
+        "kube_cronjob_status_last_successful_time",
+        &[one_of("cronjob", &cron_jobs(scope, backup))],
+    );
+    let expr = format!(
+        "\
+# Another one is made when its pod changes, and the old one may still be there.
+max by (namespace) (
+    {start}
+  and on (namespace, job_name)
+    {failed} == 1
+)
+> on (namespace)
+max by (namespace) (
+    {completed}
+  or
+    {succeeded}
+  or
+    # There was no success yet.
+    0 * {start}
+)"
+    );
+    let summary = format!(
+        "The first backup of {}, begun at {{{{ $value | humanizeTimestamp }}}}, has failed, and there is none since.",
+        scope.database()
+    );
+    scope.alert(&FIRST_FAILED, expr, summary)
+}
+
+fn slow(scope: &Scope<'_>, backup: &Backup) -> Rule {
+    let started = scope.recorded(STARTED, &[]);
+    let active = scope.series("kube_job_status_active", &[]);
+    let completed = scope.series("kube_job_status_completion_time", &[]);
+    let expr = format!(
+        "\
+max by (namespace, cronjob) (
+    # The one that runs: until now.
+    time() - (
+      {started}
+      and on (namespace, job_name) {active} > 0
+    )
+  or
+    # The last one that succeeded: until it ended.
+    max by (namespace, job_name) ({completed})
+    - on (namespace, job_name) group_right
+    topk by (namespace, cronjob) (1,
+      {started}
+      and on (namespace, job_name) {completed}
+    )
+)
+# Of its deadline.
+> 0.8 * {}",
+        backup.deadline.seconds()
+    );
+    let summary = format!(
+        "A backup of {} by {{{{ $labels.cronjob }}}} takes {{{{ $value | humanizeDuration }}}}, and gives up after {}.",
+        scope.database(),
+        backup.deadline
+    );
+    scope.alert(&SLOW, expr, summary)
+}
+
+fn suspended(scope: &Scope<'_>, backup: &Backup) -> Rule {
+    let suspend = scope.series(
+        "kube_cronjob_spec_suspend",
+        &[one_of("cronjob", &cron_jobs(scope, backup))],
+    );
+    let expr = format!("max by (namespace, cronjob) (\n  {suspend}\n) == 1");
+    let summary = format!(
+        "The schedule {{{{ $labels.cronjob }}}} of {} is suspended: it makes no backups.",
+        scope.database()
+    );
+    scope.alert(&SUSPENDED, expr, summary)
+}
+
+fn gone(scope: &Scope<'_>, schedule: &Schedule) -> Rule {
+    let cron_job = scope.names.schedule(&schedule.name);
+    let info = scope.series("kube_cronjob_info", &[is("cronjob", &cron_job)]);
+    let claims = scope.series("kube_persistentvolumeclaim_info", &[]);
+    let pods = scope.series("kube_pod_info", &[]);
+    let expr = format!(
+        "\
+# What else there is says that the namespace is being looked at.
+count by (namespace) (
+    {claims}
+  or
+    {pods}
+)
+unless on (namespace)
+  {info}"
+    );
+    let summary = format!(
+        "CronJob {cron_job} of {} is not in the cluster: nobody makes that backup.",
+        scope.database()
+    );
+    scope.alert_of(&cron_job, &GONE, expr, summary)
+}
+
+fn metrics_absent(scope: &Scope<'_>) -> Rule {
+    let expr = format!(
+        "absent({})\nand on (namespace)\nabsent({})",
+        scope.series("kube_persistentvolumeclaim_info", &[]),
+        scope.series("kube_pod_info", &[])
+    );
+    let summary = format!(
+        "kube-state-metrics tells nothing of {}: its alarms are blind.",
+        scope.database()
+    );
+    scope.alert(&METRICS_ABSENT, expr, summary)
+}

@@ -1,0 +1,72 @@
+//! Metrics and labels are those that their sources document: `data/metrics/` has them.
+
+use super::models;
+use std::collections::{BTreeMap, BTreeSet};
+use underpin::alerts::{self, Rule};
+
+const TABLES: &[&str] = &[
+    include_str!("../../data/metrics/kube-state-metrics.tsv"),
+    include_str!("../../data/metrics/kubelet.tsv"),
+];
+
+/// The labels that may stand in a selector of each metric.
+fn known() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let lines = TABLES.iter().flat_map(|table| table.lines());
+    lines
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            let (metric, labels) = line.split_once('\t').unwrap();
+            (metric, labels.split(' ').collect())
+        })
+        .collect()
+}
+
+/// Each selector of an expression: its metric, and its labels.
+fn selectors(expr: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut found = Vec::new();
+    for (at, _) in expr.match_indices('{') {
+        let before = &expr[..at];
+        let start = before
+            .rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':')
+            .map_or(0, |at| at + 1);
+        // The `{10}` of a regular expression follows no name.
+        if start == at || !expr[at..].starts_with("{namespace=") {
+            continue;
+        }
+        let end = expr[at..].find("\"}").unwrap() + at;
+        let labels = expr[at + 1..end]
+            .split(", ")
+            .map(|matcher| matcher.split(['=', '!', '~']).next().unwrap())
+            .collect();
+        found.push((&expr[start..at], labels));
+    }
+    found
+}
+
+#[test]
+fn every_metric_and_label_is_documented() {
+    let known = known();
+    let mut seen = BTreeSet::new();
+    for model in models().values() {
+        for rule in alerts::groups(model).iter().flat_map(|group| &group.rules) {
+            let expr = match rule {
+                Rule::Alert(alert) => &alert.expr,
+                Rule::Record(record) => &record.expr,
+            };
+            for (metric, labels) in selectors(expr) {
+                if metric.starts_with("underpin:") {
+                    continue;
+                }
+                let has = known
+                    .get(metric)
+                    .unwrap_or_else(|| panic!("{metric} stands in no table of data/metrics/"));
+                for label in labels {
+                    assert!(has.contains(label), "{metric} has no label {label}");
+                }
+                seen.insert(metric.to_owned());
+            }
+        }
+    }
+    let unused: Vec<_> = known.keys().filter(|name| !seen.contains(**name)).collect();
+    assert!(unused.is_empty(), "no rule reads {unused:?}");
+}
