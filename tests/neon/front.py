@@ -100,7 +100,11 @@ def pump_refusing(client, backend, text):
             backend.sendall(data)
     except OSError:
         pass
-    backend.close()
+    # Closed alone it would stay, as long as somebody reads from it.
+    try:
+        backend.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
 
 
 def serve(raw):
