@@ -52,7 +52,9 @@ pub const BACKUP_FULL: Guide = Guide {
     severity: Severity::Critical,
     hold: Some("5m"),
     meaning: "The volume of the backups had less than 5 % of room left when a Job last had it mounted. A backup looks first whether it fits, and fails where it does not; nothing is removed for it. The volume is seen only while a Job runs: what was seen last holds until the next, and one that is over within two minutes may never be seen.",
-    steps: &["Grow the volume, or keep fewer backups (`backup.volume.keep`)."],
+    steps: &[
+        "Grow the volume. To keep fewer backups (`backup.volume.keep`) helps only as long as one more fits: nothing is removed before the next one is proven.",
+    ],
     chapters: &["Grow the backup volume", "List and verify backups"],
 };
 
