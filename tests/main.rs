@@ -30,6 +30,7 @@ mod pre_commit;
 mod printed;
 mod rules;
 mod runbook;
+mod scanners;
 mod secrets;
 mod server;
 mod shell;

@@ -32,6 +32,10 @@ const KINDS: &[(&str, &str)] = &[
     ("external-secrets.io", "ExternalSecret"),
     ("networking.k8s.io", "NetworkPolicy"),
     ("policy", "PodDisruptionBudget"),
+    ("rbac.authorization.k8s.io", "ClusterRole"),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+    ("rbac.authorization.k8s.io", "Role"),
+    ("rbac.authorization.k8s.io", "RoleBinding"),
 ];
 
 /// What an absent map is read as.

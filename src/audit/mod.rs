@@ -9,6 +9,7 @@ pub mod hash;
 pub mod quantity;
 pub mod read;
 pub mod rules;
+pub mod scanners;
 pub mod select;
 
 use crate::diagnostic::Severity;

@@ -5,6 +5,7 @@ use super::code::{self, Family};
 use super::field;
 use super::page::Page;
 use crate::alerts;
+use crate::audit::scanners::{self, Answer};
 use crate::scripts;
 use clap::Command;
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub fn documentation(command: &Command) -> BTreeMap<&'static str, String> {
         ("docs/commands.md", commands(command)),
         ("docs/fields.md", fields()),
         ("docs/rules.md", rules()),
+        ("docs/scanners.md", scanners()),
         ("docs/scripts.md", scripts()),
     ])
 }
@@ -56,6 +58,28 @@ fn rules() -> String {
         std::iter::once(format!("## {title}\n")).chain(codes.map(|code| code.page().markdown(3)))
     });
     file("Rules", text, pages)
+}
+
+fn scanners() -> String {
+    let text = "What other tools look at in Kubernetes YAML, and what Underpin answers. A code is a rule of [`underpin audit`](rules.md#rendered-yaml), which every tree passes before it is written. What is *waived* is left as it is on purpose: tell the tool to leave that check out (`checkov --skip-check`, `kube-linter --exclude`, `kube-score --ignore-test`, polaris' `exemptions`), or read here why it may be seen. The tests run checkov over `generated/`; the other tools' checks were read in August 2026.";
+    let pages = scanners::ROWS.iter().map(|row| {
+        let mut page = format!("## {}\n\n", row.asked);
+        for (tool, checks) in row.checks {
+            let checks: Vec<String> = checks.iter().map(|check| format!("`{check}`")).collect();
+            let _ = writeln!(page, "- {}: {}", tool.name(), checks.join(", "));
+        }
+        page.push('\n');
+        let _ = match row.answer {
+            Answer::Held(codes) => {
+                let codes: Vec<String> = codes.iter().map(|code| format!("`{code}`")).collect();
+                writeln!(page, "Held by {}.", codes.join(", "))
+            }
+            Answer::Given(reason) => writeln!(page, "{reason}"),
+            Answer::Waived(reason) => writeln!(page, "**Waived.** {reason}"),
+        };
+        page
+    });
+    file("Scanners", text, pages)
 }
 
 fn alerts() -> String {

@@ -15,6 +15,13 @@ pub fn python_tool(name: &str) -> Command {
     tool("python", name)
 }
 
+/// checkov, which looks at Kubernetes YAML as security teams do.
+pub fn checkov() -> Command {
+    let mut command = tool("checkov", "python");
+    command.args(["-m", "checkov.main"]);
+    command
+}
+
 /// promtool, which evaluates rules of Prometheus.
 pub fn promtool() -> Command {
     tool("prometheus", "promtool")

@@ -12,6 +12,7 @@ mod defaults;
 mod disruption;
 mod duplicates;
 mod expansion;
+mod exposed;
 mod field_refs;
 mod host;
 mod identity;
@@ -29,13 +30,16 @@ mod privilege;
 mod probes;
 mod references;
 mod resources;
+mod rights;
 mod root_fs;
 mod schedules;
 mod scratch;
 mod secret;
+mod secret_files;
 mod selecting_label;
 mod service_name;
 mod size;
+mod spread;
 mod static_volumes;
 mod user;
 mod volume_kinds;
@@ -91,6 +95,8 @@ pub const RULES: &[&Rule] = &[
     &image::RULE,
     &scratch::RULE,
     &probes::RULE,
+    &spread::RULE,
+    &rights::RULE,
     &references::RULE,
     &mounts::RULE,
     &field_refs::RULE,
@@ -99,6 +105,7 @@ pub const RULES: &[&Rule] = &[
     &secret::RULE,
     &claims::RULE,
     &static_volumes::RULE,
+    &secret_files::RULE,
     &own_selector::RULE,
     &one_workload::RULE,
     &one_policy::RULE,
@@ -107,6 +114,7 @@ pub const RULES: &[&Rule] = &[
     &selecting_label::RULE,
     &copies::RULE,
     &disruption::RULE,
+    &exposed::RULE,
     &duplicates::RULE,
     &names::RULE,
     &namespaces::RULE,

@@ -71,6 +71,8 @@ fn faults() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("UP0901", "StatefulSet shop/orders", first("lifecycle"), json!({"preStop": {"httpGet": {"host": "a", "port": 1}}})),
         ("UP0902", "StatefulSet shop/orders", first("securityContext/capabilities/drop"), json!(["all"])),
         ("UP0903", "StatefulSet shop/orders", pod("securityContext/runAsNonRoot"), Value::Null),
+        ("UP0903", "StatefulSet shop/orders", pod("securityContext/runAsGroup"), json!(0)),
+        ("UP0903", "StatefulSet shop/orders", pod("securityContext/supplementalGroups"), json!([5, 0])),
         ("UP0904", "StatefulSet shop/orders", pod("securityContext/seccompProfile"), Value::Null),
         ("UP0904", "StatefulSet shop/orders", "/spec/template/metadata/annotations/container.apparmor.security.beta.kubernetes.io~1postgresql", json!("unconfined")),
         ("UP0905", "StatefulSet shop/orders", pod("volumes/2/nfs"), json!({"server": "a"})),
@@ -99,7 +101,10 @@ fn faults() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("UP0924", "PersistentVolumeClaim shop/orders-data", "/spec/storageClassName", Value::Null),
         ("UP0924", "PersistentVolumeClaim shop/orders-data", "/spec/accessModes", json!(["ReadWriteMany"])),
         ("UP0925", "ConfigMap shop/orders-settings", "/data/tls.key", json!("-----BEGIN PRIVATE KEY-----")),
-        ("UP0926", "StatefulSet shop/orders", "/spec/replicas", json!(2)),
+        ("UP0925", "ConfigMap shop/orders-settings", "/data/admin-password", json!("x")),
+        ("UP0925", "StatefulSet shop/orders", first("env"), json!([{"name": "API_TOKEN", "value": "hunter2"}])),
+        ("UP0928", "StatefulSet shop/orders", first("env"), json!([{"name": "A", "valueFrom": {"secretKeyRef": {"name": "a", "key": "a"}}}])),
+        ("UP0928", "StatefulSet shop/orders", first("envFrom"), json!([{"secretRef": {"name": "a"}}])),
         ("UP0927", "PersistentVolume shop-orders-data", "/metadata/annotations/underpin~1claim", json!("shop/base-orders-data")),
         ("UP0930", "StatefulSet shop/orders", "/spec/selector", json!({"matchLabels": {"underpin/workload": "x"}})),
         ("UP0931", "Service shop/orders", "/spec/selector", json!({"underpin/workload": "x"})),
@@ -111,6 +116,9 @@ fn faults() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("UP0934", "NetworkPolicy shop/orders-bootstrap", "/spec/egress/0/ports/0/protocol", json!("UDP")),
         ("UP0935", "PodDisruptionBudget shop/orders", "/spec/selector/matchLabels/app.kubernetes.io~1instance", json!("orders")),
         ("UP0937", "PodDisruptionBudget shop/orders", "/spec/maxUnavailable", json!(0)),
+        ("UP0937", "PodDisruptionBudget shop/orders", "/metadata/labels", Value::Null),
+        ("UP0938", "Service shop/orders", "/spec/type", json!("NodePort")),
+        ("UP0938", "Service shop/orders", "/spec/externalIPs", json!(["192.0.2.1"])),
         ("UP0941", "StatefulSet shop/orders", "/spec/template/metadata/labels/team", json!("-x")),
         ("UP0943", "ConfigMap shop/orders-settings", "/data/x", json!("x".repeat(205_000))),
         ("UP0950", "Job shop/orders-bootstrap-0123456789", first("image"), json!("mirror.example/postgres:17.12-bookworm")),
@@ -170,6 +178,18 @@ const ADDED: &[(&[&str], &str)] = &[
         "{apiVersion: apps/v1, kind: Deployment, metadata: {name: api, namespace: shop}, spec: {template: {metadata: {labels: {app: api}}, spec: {hostNetwork: true, containers: [{name: a}]}}}}",
     ),
     (
+        &["UP0913"],
+        "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: view}, roleRef: {kind: ClusterRole, name: view}, subjects: [{kind: User, name: orders-server}, {kind: ServiceAccount, namespace: shop, name: orders-server}]}",
+    ),
+    (
+        &[],
+        "{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: view, namespace: bi}, roleRef: {kind: ClusterRole, name: view}, subjects: [{kind: ServiceAccount, name: orders-server}]}",
+    ),
+    (
+        &["UP0913"],
+        "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: x, namespace: shop, labels: {app.kubernetes.io/managed-by: underpin}}, rules: []}",
+    ),
+    (
         &["UP0925"],
         "{apiVersion: v1, kind: Secret, metadata: {name: a, namespace: shop, labels: {underpin/x: ''}}, stringData: {a: hunter2}}",
     ),
@@ -221,6 +241,18 @@ fn a_second_copy_in_the_namespace_is_found() {
     let codes: std::collections::BTreeSet<_> =
         audit(&objects).into_iter().map(|one| one.code).collect();
     assert_eq!(codes, ["UP0926", "UP0936"].into());
+}
+
+#[test]
+fn a_second_replica_is_a_second_server_and_stands_beside_the_first() {
+    let mut objects = complete();
+    let server = objects
+        .iter_mut()
+        .find(|one| one.value["kind"] == "StatefulSet");
+    set(server.unwrap().value.to_mut(), "/spec/replicas", json!(2));
+    let codes: std::collections::BTreeSet<_> =
+        audit(&objects).into_iter().map(|one| one.code).collect();
+    assert_eq!(codes, ["UP0912", "UP0926"].into());
 }
 
 /// What a kustomization with `namePrefix`, `namespace` and `labels` makes of the complete set.

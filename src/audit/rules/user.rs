@@ -3,6 +3,7 @@
 use super::Rule;
 use crate::audit::Finding;
 use crate::audit::context::Context;
+use serde_json::Value;
 
 const CODE: &str = "UP0903";
 
@@ -12,7 +13,9 @@ pub(super) const RULE: Rule = Rule {
     summary: "nothing runs as root",
     documentation: "
 `runAsNonRoot` is true for the pod, or for each of its containers, and no container says
-otherwise; `runAsUser` is never 0. A clause of the Pod Security Standard \"restricted\".
+otherwise; `runAsUser` is never 0. A clause of the Pod Security Standard \"restricted\". No group is
+0 either: `runAsGroup`, `fsGroup`, `supplementalGroups`; what images leave to the group root is
+theirs.
 
 Newer clusters relax it for pods in a user namespace (`hostUsers: false`); the oldest that is
 supported does not, so neither does this rule.
@@ -53,6 +56,10 @@ fn check(context: &Context) -> Vec<Finding> {
             let message = "`runAsNonRoot` is false";
             findings.push(pod.error(CODE, "spec.securityContext.runAsNonRoot", message));
         }
+        for path in root_groups(security) {
+            let path = format!("spec.securityContext.{path}");
+            findings.push(pod.error(CODE, &path, "the pod runs in the group root"));
+        }
         let by_pod = security["runAsNonRoot"] == true;
         for container in pod.containers() {
             let own = &container.value["securityContext"];
@@ -60,6 +67,11 @@ fn check(context: &Context) -> Vec<Finding> {
             if own["runAsUser"] == 0 {
                 let path = format!("{path}.runAsUser");
                 findings.push(pod.item.error(CODE, path, "the container runs as root"));
+            }
+            if own["runAsGroup"] == 0 {
+                let path = format!("{path}.runAsGroup");
+                let message = "the container runs in the group root";
+                findings.push(pod.item.error(CODE, path, message));
             }
             let said = &own["runAsNonRoot"];
             if *said != true && !(said.is_null() && by_pod) {
@@ -70,4 +82,14 @@ fn check(context: &Context) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The fields of a pod's security context that name the group root.
+fn root_groups(security: &Value) -> Vec<&'static str> {
+    let named = |field: &str| match &security[field] {
+        Value::Array(groups) => groups.iter().any(|group| *group == 0),
+        group => *group == 0,
+    };
+    let fields = ["runAsGroup", "fsGroup", "supplementalGroups"];
+    fields.into_iter().filter(|field| named(field)).collect()
 }
