@@ -34,4 +34,5 @@ mod scanners;
 mod secrets;
 mod server;
 mod shell;
+mod tls;
 mod tools;

@@ -10,6 +10,7 @@
 //! kube-state-metrics, restarted, tells everything twice for some minutes under another `pod`.
 
 mod backup;
+mod certificate;
 mod misses;
 mod pooler;
 mod promql;
@@ -138,6 +139,7 @@ pub const ALL: &[&Guide] = &[
     &volume::CLAIM_PENDING,
     &pooler::DOWN,
     &pooler::FEWER,
+    &certificate::NEAR_END,
 ];
 
 /// The rules of a database.
@@ -156,6 +158,7 @@ pub fn groups(model: &Model) -> Vec<Group> {
         groups.push(volume::group(&scope, backup));
     }
     groups.extend(pooler::group(&scope));
+    groups.extend(certificate::group(&scope));
     groups
 }
 

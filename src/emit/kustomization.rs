@@ -44,6 +44,15 @@ pub fn configuration(objects: &[Object], header: &str) -> String {
     } else {
         ""
     };
+    let looked_at = objects.iter().any(|object| {
+        !object.value["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["annotations"]["underpin/pooler"].is_null()
+    });
+    let looked_at = if looked_at { LOOKED_AT } else { "" };
+    let certificate = if is_there("Certificate") {
+        CERTIFICATE
+    } else {
+        ""
+    };
     // At Neon there is no server whose name a pod would have to know.
     let server = if is_there("StatefulSet") {
         SERVER.replace("{deployment}", pooler)
@@ -53,7 +62,7 @@ pub fn configuration(objects: &[Object], header: &str) -> String {
     format!(
         "{header}
 nameReference:
-{server}# The claim that a static volume is kept for, with its namespace.
+{server}{looked_at}{certificate}# The claim that a static volume is kept for, with its namespace.
 - kind: PersistentVolumeClaim
   version: v1
   fieldSpecs:
@@ -65,6 +74,26 @@ nameReference:
 
 const DEPLOYMENT: &str = "  - kind: Deployment
     path: spec/template/metadata/annotations/underpin\\/server
+";
+
+/// Of a certificate's names the bare ones: our own pods dial those, from the same namespace.
+const CERTIFICATE: &str = "\
+# The Services that the certificate names, by their bare names.
+- kind: Service
+  version: v1
+  fieldSpecs:
+  - kind: Certificate
+    group: cert-manager.io
+    path: spec/dnsNames
+";
+
+const LOOKED_AT: &str = "\
+# The poolers' Service, whose certificate is looked at.
+- kind: Service
+  version: v1
+  fieldSpecs:
+  - kind: CronJob
+    path: spec/jobTemplate/spec/template/metadata/annotations/underpin\\/pooler
 ";
 
 const SERVER: &str = "\

@@ -34,6 +34,12 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
         );
         objects.extend([dials(Workload::Backup), dials(Workload::Restore), reads]);
     }
+    if model.access.tls.is_some() {
+        objects.push(
+            Object::new("access/network-policy-reload.yaml", &reload(model, names))
+                .comment("/spec/policyTypes", nobody),
+        );
+    }
     if model.server().is_some() {
         objects.push(dials(Workload::Bootstrap));
         objects.push(
@@ -67,6 +73,7 @@ fn server(model: &Model, names: &Names<'_>) -> NetworkPolicy {
     let ours = DIALLERS
         .into_iter()
         .chain(pooler)
+        .chain(model.access.tls.as_ref().map(|_| Workload::Reload))
         .map(|workload| NetworkPolicyPeer {
             pod_selector: Some(names.label_selector(workload)),
             ..NetworkPolicyPeer::default()
@@ -87,9 +94,42 @@ fn dials_server(model: &Model, names: &Names<'_>, workload: Workload) -> Network
     policy(names, workload, None, Some(to_server(model, names)))
 }
 
+/// What looks at the certificates, where they are served.
+fn reload(model: &Model, names: &Names<'_>) -> NetworkPolicy {
+    let server = model.server().map(|_| Workload::Server);
+    let pooler = model.pooler.as_ref().map(|_| Workload::Pooler);
+    let to = server.into_iter().chain(pooler);
+    let to = to.map(|workload| ours(names, workload)).collect();
+    let egress = NetworkPolicyEgressRule {
+        to: Some(to),
+        ports: Some(vec![port("TCP", 5432)]),
+    };
+    policy(
+        names,
+        Workload::Reload,
+        None,
+        Some(vec![egress, dns(model)]),
+    )
+}
+
+fn ours(names: &Names<'_>, workload: Workload) -> NetworkPolicyPeer {
+    NetworkPolicyPeer {
+        pod_selector: Some(names.label_selector(workload)),
+        ..NetworkPolicyPeer::default()
+    }
+}
+
 /// The pooler; none of its clients where the spec lets nobody in.
 fn pooler(model: &Model, names: &Names<'_>) -> NetworkPolicy {
-    let clients: Vec<NetworkPolicyPeer> = model.access.clients.iter().map(peer).collect();
+    let reload = model.access.tls.as_ref();
+    let reload = reload.map(|_| ours(names, Workload::Reload));
+    let clients = model
+        .access
+        .clients
+        .iter()
+        .map(peer)
+        .chain(reload)
+        .collect();
     let ingress = super::pod::list(clients).map(|clients| {
         vec![NetworkPolicyIngressRule {
             from: Some(clients),

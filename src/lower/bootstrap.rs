@@ -4,9 +4,9 @@
 use super::job::{self, Runs};
 use super::names::{SCRIPTS, SERVER, STATEFUL_SET, Workload};
 use super::postgresql_conf::Configuration;
-use super::{Names, Object, backup, pod, restore};
+use super::{Names, Object, backup, pod, reload, restore, upstream};
 use crate::audit::hash::letters;
-use crate::model::{Model, Role, Server};
+use crate::model::{Model, RELOAD_KEY, Role, Server};
 use crate::scripts;
 use k8s_openapi::api::core::v1::{
     Container, EnvVar, KeyToPath, PodSpec, PodTemplateSpec, ProjectedVolumeSource,
@@ -63,11 +63,8 @@ fn template(
     names: &Names<'_>,
     configuration: &Configuration,
 ) -> PodTemplateSpec {
-    let annotations = BTreeMap::from([
-        (SERVER.to_owned(), names.direct()),
-        (STATEFUL_SET.to_owned(), names.name().to_owned()),
-        (SCRIPTS.to_owned(), SCRIPTS_HASH.clone()),
-    ]);
+    let mut annotations = upstream::annotations(model, names);
+    annotations.insert(SCRIPTS.to_owned(), SCRIPTS_HASH.clone());
     let container = pod::container(
         model,
         Container {
@@ -75,11 +72,14 @@ fn template(
             command: Some(vec!["/scripts/bootstrap.sh".into()]),
             env: Some(environment(model, server, configuration)),
             resources: Some(pod::resources("50m", "128Mi", None, ("64Mi", "256Mi"))),
-            volume_mounts: Some(vec![
-                pod::mount("tmp", "/tmp"),
-                pod::read_only("scripts", "/scripts"),
-                pod::read_only("secrets", "/secrets"),
-            ]),
+            volume_mounts: Some(upstream::with_authorities(
+                model,
+                vec![
+                    pod::mount("tmp", "/tmp"),
+                    pod::read_only("scripts", "/scripts"),
+                    pod::read_only("secrets", "/secrets"),
+                ],
+            )),
             ..Container::default()
         },
     );
@@ -87,18 +87,21 @@ fn template(
         restart_policy: Some("Never".into()),
         termination_grace_period_seconds: Some(30),
         containers: vec![container],
-        volumes: Some(vec![
-            pod::disk_volume("tmp", "64Mi"),
-            pod::scripts_volume(names, Workload::Bootstrap, &scripts::BOOTSTRAP_JOB),
-            secrets(model),
-        ]),
+        volumes: Some(upstream::with_bundle(
+            model,
+            vec![
+                pod::disk_volume("tmp", "64Mi"),
+                pod::scripts_volume(names, Workload::Bootstrap, &scripts::BOOTSTRAP_JOB),
+                secrets(model),
+            ],
+        )),
         ..PodSpec::default()
     };
     pod::template(model, names, Workload::Bootstrap, annotations, spec)
 }
 
 fn environment(model: &Model, server: &Server, configuration: &Configuration) -> Vec<EnvVar> {
-    vec![
+    let mut environment = vec![
         pod::annotation_variable("PGHOST", SERVER),
         pod::variable("PGPORT", "5432"),
         pod::variable("PGUSER", "postgres"),
@@ -112,7 +115,12 @@ fn environment(model: &Model, server: &Server, configuration: &Configuration) ->
         pod::variable("BACKUP_ROLE", backup::ROLE),
         pod::variable("RESTORE_ROLE", restore::ROLE),
         pod::variable("HOME", "/tmp"),
-    ]
+    ];
+    if model.access.tls.is_some() {
+        environment.push(pod::variable("RELOAD_ROLE", reload::ROLE));
+    }
+    environment.extend(upstream::verification(model));
+    environment
 }
 
 /// The roles as the scripts read them.
@@ -152,13 +160,14 @@ pub fn password_path(role: &Role) -> String {
 /// names several. The restore role's may be missing: then it cannot log in.
 fn secrets(model: &Model) -> Volume {
     let own = model.secret.to_string();
-    let needed = BTreeMap::from([(
-        own,
-        vec![
-            item("superuser", "superuser".into()),
-            item("backup", "backup".into()),
-        ],
-    )]);
+    let mut keys = vec![
+        item("superuser", "superuser".into()),
+        item("backup", "backup".into()),
+    ];
+    if model.access.tls.is_some() {
+        keys.push(item(RELOAD_KEY, "reload".into()));
+    }
+    let needed = BTreeMap::from([(own, keys)]);
     let restore = vec![item("password", "restore".into())];
     let mut sources = passwords(model, needed);
     sources.extend(model.recovery.iter().map(|recovery| {

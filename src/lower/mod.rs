@@ -14,10 +14,12 @@ mod names;
 mod pod;
 mod pooler;
 pub mod postgresql_conf;
+mod reload;
 mod restore;
 mod secret;
 mod server;
 mod storage;
+mod tls;
 mod upstream;
 
 use crate::model::{Engine, Model};
@@ -25,6 +27,7 @@ pub use backup::{ROLE as BACKUP_ROLE, starting_deadline};
 pub use job::NET;
 pub use names::{Disk, Names, Workload};
 pub use pod::user;
+pub use reload::{DEADLINE as RELOAD_DEADLINE, LATE as RELOAD_LATE, ROLE as RELOAD_ROLE};
 pub use restore::ROLE as RESTORE_ROLE;
 pub use restore::job as restore_job;
 pub use secret::secret;
@@ -64,7 +67,7 @@ pub fn lower(model: &Model) -> Vec<Object> {
     let mut objects = Vec::new();
     match &model.engine {
         Engine::Postgres(server) => {
-            let configuration = postgresql_conf::render(server);
+            let configuration = postgresql_conf::render(server, model.access.tls.is_some());
             objects.extend(server::objects(model, server, &names, &configuration));
             objects.extend(storage::data(model, server, &names));
             objects.extend(bootstrap::objects(model, server, &names, &configuration));
@@ -82,6 +85,8 @@ pub fn lower(model: &Model) -> Vec<Object> {
         objects.extend(restore::objects(model, recovery, &names));
     }
     objects.extend(monitoring::objects(model, &names));
+    objects.extend(tls::objects(model, &names));
+    objects.extend(reload::objects(model, &names));
     objects.sort_by(|a, b| a.path.cmp(&b.path));
     objects
 }

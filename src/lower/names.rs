@@ -14,6 +14,8 @@ pub const WORKLOAD: &str = "underpin/workload";
 pub const SERVER: &str = "underpin/server";
 /// The StatefulSet of the server, on the pods whose messages name it.
 pub const STATEFUL_SET: &str = "underpin/stateful-set";
+/// The Service of the poolers, on the pod that looks at their certificate.
+pub const POOLER: &str = "underpin/pooler";
 /// The CronJob that runs bootstrap again, on the pod whose advice names it.
 pub const BOOTSTRAP: &str = "underpin/bootstrap";
 /// The hash of the scripts that a Job runs: another script is another Job.
@@ -45,6 +47,8 @@ pub enum Workload {
     Restore,
     /// Shares the server's connections among clients.
     Pooler,
+    /// Lets the server read a renewed certificate.
+    Reload,
 }
 
 /// A volume of ours, by what is on it.
@@ -76,6 +80,7 @@ impl Workload {
             Self::Backups => "backups",
             Self::Restore => "restore",
             Self::Pooler => "pooler",
+            Self::Reload => "reload",
         }
     }
 }

@@ -28,10 +28,22 @@ local   all       all                scram-sha-256
 host    all       all       all      scram-sha-256
 ";
 
+/// The same where whoever connects without TLS is refused. The role that reloads the server has no
+/// business in other databases.
+const HBA_TLS: &str = "\
+# type  database  user             address  method
+local   all       postgres                  peer
+local   all       all                       scram-sha-256
+hostssl postgres  underpin_reload  all      scram-sha-256
+hostssl all       underpin_reload  all      reject
+hostssl all       all              all      scram-sha-256
+";
+
 const IDENT: &str = "# no operating system user is another database user\n";
 
 /// The files of a server.
-pub fn render(server: &Server) -> Configuration {
+pub fn render(server: &Server, tls: bool) -> Configuration {
+    let hba = if tls { HBA_TLS } else { HBA };
     let settings = &server.postgres.settings;
     let mut text = String::new();
     section(
@@ -63,13 +75,13 @@ pub fn render(server: &Server) -> Configuration {
             .collect::<String>()
             .as_bytes(),
     );
-    let all = letters(format!("{text}{HBA}{IDENT}").as_bytes());
+    let all = letters(format!("{text}{hba}{IDENT}").as_bytes());
     text.push_str("# what start.sh and bootstrap.sh look for\n");
     let _ = writeln!(text, "underpin.restart = '{restart}'");
     let _ = writeln!(text, "underpin.settings = '{all}'");
     Configuration {
         postgresql: text,
-        hba: HBA.into(),
+        hba: hba.into(),
         ident: IDENT.into(),
         restart,
         all,

@@ -2,7 +2,7 @@
 
 use super::names::{BOOTSTRAP, Disk, RESTART_SETTINGS, Workload};
 use super::postgresql_conf::Configuration;
-use super::{Names, Object, pod};
+use super::{Names, Object, pod, tls};
 use crate::model::{Model, Server};
 use crate::scripts;
 use crate::spec::types::TaintEffect;
@@ -193,7 +193,7 @@ fn container(model: &Model, server: &Server) -> Container {
             startup_probe: Some(probe(ALIVE, 2, 1800, 5)),
             liveness_probe: Some(probe(ALIVE, 10, 12, 10)),
             readiness_probe: Some(probe(READY, 5, 3, 5)),
-            volume_mounts: Some(mounts(postgres.major)),
+            volume_mounts: Some(mounts(model, postgres.major)),
             ..Container::default()
         },
     )
@@ -253,8 +253,8 @@ fn probe(command: &[&str], period: i32, failures: i32, timeout: i32) -> Probe {
     }
 }
 
-fn mounts(major: u8) -> Vec<VolumeMount> {
-    vec![
+fn mounts(model: &Model, major: u8) -> Vec<VolumeMount> {
+    let mut mounts = vec![
         pod::mount("data", volume_path(major)),
         pod::mount("run", "/var/run/postgresql"),
         pod::mount("tmp", "/tmp"),
@@ -262,11 +262,13 @@ fn mounts(major: u8) -> Vec<VolumeMount> {
         pod::read_only("settings", CONFIGURATION),
         pod::read_only("scripts", "/scripts"),
         pod::read_only("secrets", "/secrets"),
-    ]
+    ];
+    mounts.extend(model.access.tls.as_ref().map(|tls| tls::pair(tls).1));
+    mounts
 }
 
 fn volumes(model: &Model, server: &Server, names: &Names<'_>) -> Vec<Volume> {
-    vec![
+    let mut volumes = vec![
         Volume {
             name: "data".into(),
             persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
@@ -302,7 +304,9 @@ fn volumes(model: &Model, server: &Server, names: &Names<'_>) -> Vec<Volume> {
             }),
             ..Volume::default()
         },
-    ]
+    ];
+    volumes.extend(model.access.tls.as_ref().map(|tls| tls::pair(tls).0));
+    volumes
 }
 
 fn settings(names: &Names<'_>, configuration: &Configuration) -> ConfigMap {

@@ -1,9 +1,9 @@
 //! How our Jobs reach the databases: the server of the same folder, or Neon.
 
 use super::names::{SERVER, STATEFUL_SET};
-use super::{Names, pod};
+use super::{Names, pod, reload, tls};
 use crate::audit::hash::FOREIGN;
-use crate::model::{Authorities, Engine, Model, Neon, Place};
+use crate::model::{Authorities, Engine, Model, Neon, Place, Tls};
 use crate::validate::defaults::neon::KEY;
 use crate::value::NeonHost;
 use k8s_openapi::api::core::v1::{
@@ -12,10 +12,12 @@ use k8s_openapi::api::core::v1::{
 };
 use std::collections::BTreeMap;
 
-/// Where the certificates of authorities are mounted, and the file there.
-const AUTHORITIES: &str = "/ca";
+/// Where the certificates of authorities are mounted.
+pub const AUTHORITIES: &str = "/ca";
+/// The file there.
+pub const FILE: &str = "ca-certificates.crt";
 /// The same as a path.
-const MOUNTED: &str = "/ca/ca-certificates.crt";
+pub const MOUNTED: &str = "/ca/ca-certificates.crt";
 /// Where the pooler's image has them.
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 
@@ -46,6 +48,7 @@ pub fn connection(model: &Model, role: &str) -> Vec<EnvVar> {
     match &model.engine {
         Engine::Postgres(_) => {
             variables.push(pod::annotation_variable("SERVER_POD", STATEFUL_SET));
+            variables.extend(verification(model));
         }
         Engine::Neon(_) => variables.extend([
             pod::variable("PGSSLMODE", "verify-full"),
@@ -66,13 +69,27 @@ fn host(neon: &Neon) -> &NeonHost {
     }
 }
 
+/// What libpq reads of TLS to a server of our own: its name and its authority are looked at.
+pub fn verification(model: &Model) -> Vec<EnvVar> {
+    if model.access.tls.is_none() {
+        return Vec::new();
+    }
+    vec![
+        pod::variable("PGSSLMODE", "verify-full"),
+        pod::variable("PGSSLROOTCERT", MOUNTED),
+    ]
+}
+
 /// The names of other objects, on the pods that read them from there.
 pub fn annotations(model: &Model, names: &Names<'_>) -> BTreeMap<String, String> {
     match &model.engine {
         Engine::Postgres(_) => BTreeMap::from([
             (SERVER.to_owned(), names.direct()),
             (STATEFUL_SET.to_owned(), names.name().to_owned()),
-        ]),
+        ])
+        .into_iter()
+        .chain(server_tls(model).and_then(reload::foreign))
+        .collect(),
         Engine::Neon(neon) => foreign(neon),
     }
 }
@@ -128,7 +145,7 @@ pub fn init(model: &Model) -> Option<Vec<Container>> {
 
 /// What a container mounts, and the certificates with it.
 pub fn with_authorities(model: &Model, mut mounts: Vec<VolumeMount>) -> Vec<VolumeMount> {
-    if authorities(model).is_some() {
+    if authorities(model).is_some() || server_tls(model).is_some() {
         mounts.push(pod::read_only("ca", AUTHORITIES));
     }
     mounts
@@ -136,6 +153,7 @@ pub fn with_authorities(model: &Model, mut mounts: Vec<VolumeMount>) -> Vec<Volu
 
 /// The volumes of a pod, and that of the certificates with them.
 pub fn with_bundle(model: &Model, mut volumes: Vec<Volume>) -> Vec<Volume> {
+    volumes.extend(server_tls(model).map(|tls| tls::trusted(tls, FILE)));
     match authorities(model) {
         None => {}
         Some(Authorities::Bundle) => volumes.push(pod::disk_volume("ca", "8Mi")),
@@ -158,6 +176,11 @@ pub fn of_pooler(neon: &Neon) -> (&'static str, Option<Volume>, Option<VolumeMou
 
 fn authorities(model: &Model) -> Option<&Authorities> {
     model.neon().map(|neon| &neon.authorities)
+}
+
+/// TLS to a server of our own.
+pub fn server_tls(model: &Model) -> Option<&Tls> {
+    model.server().and(model.access.tls.as_ref())
 }
 
 fn named_authorities(authorities: &Authorities) -> Option<Volume> {

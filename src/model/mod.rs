@@ -5,11 +5,13 @@ mod backup;
 mod neon;
 mod pooler;
 mod secrets;
+mod tls;
 
 pub use backup::{Backup, BackupVolume, Recovery, Resources, Restore};
 pub use neon::{Authorities, Branch, Neon, Place};
 pub use pooler::Pooler;
-pub use secrets::{API_KEY, External, Holder, Key, Secret};
+pub use secrets::{API_KEY, External, Holder, Key, RELOAD_KEY, Secret};
+pub use tls::{Issuer, Tls, Trust};
 
 use crate::spec::types::{AccessMode, Kubernetes, Rules, TaintEffect};
 use crate::value::{
@@ -306,6 +308,8 @@ pub struct Access {
     pub dns: Peer,
     /// The port that they listen on.
     pub dns_port: u16,
+    /// What connections are encrypted with; none where they are not.
+    pub tls: Option<Tls>,
 }
 
 /// Pods at the other end of a connection.

@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 /// The key of the Secret that holds the key of Neon's API.
 pub const API_KEY: &str = "neon-api";
 
+/// The key of the Secret that holds the password of the role that reloads the server.
+pub const RELOAD_KEY: &str = "reload";
+
 /// Who makes the Secret with the passwords, where the team does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct External {
@@ -48,6 +51,8 @@ pub enum Holder<'m> {
     Backup,
     /// The role that restores.
     Restore,
+    /// The role that has the server read a renewed certificate.
+    Reload,
     /// Nobody at a database: what asks Neon's API.
     NeonApi,
     /// A role of the spec.
@@ -63,10 +68,17 @@ impl Model {
             of,
         };
         let mut own = match &self.engine {
-            Engine::Postgres(_) => vec![
-                key("superuser", Holder::Superuser),
-                key("backup", Holder::Backup),
-            ],
+            Engine::Postgres(_) => {
+                let reload = self.access.tls.as_ref();
+                let reload = reload.map(|_| key(RELOAD_KEY, Holder::Reload));
+                [
+                    key("superuser", Holder::Superuser),
+                    key("backup", Holder::Backup),
+                ]
+                .into_iter()
+                .chain(reload)
+                .collect()
+            }
             // That of the owner is one of the roles'.
             Engine::Neon(neon) => match neon.branch() {
                 Some(_) => vec![key(API_KEY, Holder::NeonApi)],

@@ -3,7 +3,7 @@
 #
 # It can run at any time and as often as one likes: what is right stays untouched, and a second run
 # changes nothing. It never drops a role or a database and never takes a right away: what the
-# server has beyond the spec is logged. Only the two roles of our own are held to exactly what they
+# server has beyond the spec is logged. Only the roles of our own are held to exactly what they
 # need. Several at once wait for each other. One thing that cannot be done (a missing extension, an
 # empty password) does not keep the rest from being done.
 #
@@ -13,12 +13,13 @@
 # - `ROLES`: JSON, `[{"name": …, "password": "/secrets/role.…", "member_of": […]}]`
 # - `DATABASES`: JSON, `[{"name": …, "owner": …, "extensions": […]}]`
 # - `BACKUP_ROLE`, `RESTORE_ROLE`: the roles of our own; empty: not wanted
+# - `RELOAD_ROLE`: the role of our own that reloads the server; left out: not wanted
 # - `SETTINGS`: what `underpin.settings` in the server's postgresql.conf shall come to be
 # - `DEADLINE_SECONDS`: after so long it gives up, and its log stays
 # - `SERVER_POD`: the StatefulSet's name, for advice
 #
 # Files: `/secrets/superuser`; the passwords of the roles, each in the file that `ROLES` names;
-# `/secrets/backup`, the backup role's; `/secrets/restore`, the restore role's, which can log in only
+# `/secrets/backup`, the backup role's; `/secrets/reload`, the reload role's; `/secrets/restore`, the restore role's, which can log in only
 # as long as this file is there.
 #
 # ## Exit codes
@@ -48,7 +49,7 @@ source "$scripts/lib.sh"
 source "$scripts/run.sh"
 source "$scripts/session.sh"
 
-readonly superuser_file=/secrets/superuser backup_file=/secrets/backup restore_file=/secrets/restore
+readonly superuser_file=/secrets/superuser backup_file=/secrets/backup reload_file=/secrets/reload restore_file=/secrets/restore
 readonly pod=$SERVER_POD-0
 # kubelet brings a changed ConfigMap into a running pod within about 90 s.
 readonly settings_patience=180
@@ -58,7 +59,7 @@ readonly extension_patience=60
 # The roles and the rest must not be stopped by settings that somebody gave to the superuser.
 export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off"
 # Empty: not wanted.
-export BACKUP_ROLE=${BACKUP_ROLE-} RESTORE_ROLE=${RESTORE_ROLE-} RESTORE_LOGIN=no
+export BACKUP_ROLE=${BACKUP_ROLE-} RESTORE_ROLE=${RESTORE_ROLE-} RESTORE_LOGIN=no RELOAD_ROLE=${RELOAD_ROLE-}
 
 # What could not be done while the rest went on, and how to end then.
 problems=() code=3
@@ -141,6 +142,9 @@ SQL
     done <"$work/rows"
     if [[ -n $BACKUP_ROLE ]]; then
         files+=("$backup_file") names+=("$BACKUP_ROLE")
+    fi
+    if [[ -n $RELOAD_ROLE ]]; then
+        files+=("$reload_file") names+=("$RELOAD_ROLE")
     fi
     if [[ $RESTORE_LOGIN == yes ]]; then
         files+=("$restore_file") names+=("$RESTORE_ROLE")

@@ -110,6 +110,15 @@ pub const BRANCH: Script = script("branch.py", include_str!("branch.py"));
 /// What a pooler's pod runs before it is stopped.
 pub const DRAIN: Script = script("drain.sh", include_str!("drain.sh"));
 
+/// Prints the certificate that a server serves.
+pub const CERTIFICATE: Script = script("certificate.sh", include_str!("certificate.sh"));
+
+/// The command of the CronJob that reloads the server.
+pub const RELOAD: Script = script("reload.sh", include_str!("reload.sh"));
+
+/// The pooler's command where it has TLS.
+pub const SERVE: Script = script("serve.sh", include_str!("serve.sh"));
+
 /// What a pooler's pod runs before it starts.
 pub const RENDER: Script = script("render.sh", include_str!("render.sh"));
 
@@ -188,10 +197,13 @@ pub const BOOTSTRAP_JOB: [Script; 10] = [
 ];
 
 /// What a pooler mounts.
-pub const POOLER: [Script; 2] = [DRAIN, RENDER];
+pub const POOLER: [Script; 3] = [DRAIN, RENDER, SERVE];
+
+/// What the Job mounts that reloads the server.
+pub const RELOAD_JOB: [Script; 5] = [CERTIFICATE, LIB, RELOAD, RUN, SESSION];
 
 /// The same of one that sees to a branch at Neon.
-pub const POOLER_OF_BRANCH: [Script; 3] = [BRANCH, DRAIN, RENDER];
+pub const POOLER_OF_BRANCH: [Script; 4] = [BRANCH, DRAIN, RENDER, SERVE];
 
 /// What a backup mounts.
 pub const BACKUP_JOB: [Script; 18] = [
@@ -284,7 +296,7 @@ pub const BACKUP_VOLUME: [Script; 35] = [
 ];
 
 /// Every script, by name.
-pub const ALL: [Script; 46] = [
+pub const ALL: [Script; 49] = [
     ACCESS,
     BACKUP,
     BACKUPS,
@@ -294,6 +306,7 @@ pub const ALL: [Script; 46] = [
     CATALOG_SERVER,
     CATALOG_TABLES,
     CATALOG,
+    CERTIFICATE,
     CHOICE,
     COMPARE_DESCRIPTION,
     COMPARE,
@@ -313,6 +326,7 @@ pub const ALL: [Script; 46] = [
     PROOF,
     PRUNE,
     PUBLISH,
+    RELOAD,
     RENDER,
     RESTORE_CREATE,
     RESTORE_END,
@@ -324,6 +338,7 @@ pub const ALL: [Script; 46] = [
     ROLES,
     RUN,
     SCHEMA,
+    SERVE,
     SESSION,
     SET_SUPERUSER_PASSWORD,
     SNAPSHOT,

@@ -1,4 +1,4 @@
--- Makes the two roles of our own, and holds them to exactly the attributes that they need: nobody
+-- Makes the roles of our own, and holds them to exactly the attributes that they need: nobody
 -- else's role has such a name.
 --
 -- `lo_compat_privileges`: pg_read_all_data does not cover large objects, and from 18 on default
@@ -7,12 +7,15 @@
 -- ## Environment
 --
 -- - `BACKUP_ROLE`, `RESTORE_ROLE`: their names; empty: not wanted
+-- - `RELOAD_ROLE`: may tell the server to read its files anew, and nothing else; unset: not wanted
 -- - `RESTORE_LOGIN`: `yes` or `no`; with `no` the restore role can no longer log in, and its
 --   password is forgotten. `yes` changes nothing here: a new password comes first.
 --
 -- ## Log lines
 --
 -- - `event=role name= result=created|present|changed|may-not-log-in`
+\set reload_role
+\getenv reload_role RELOAD_ROLE
 \getenv backup_role BACKUP_ROLE
 \getenv restore_role RESTORE_ROLE
 \getenv restore_login RESTORE_LOGIN
@@ -22,7 +25,8 @@ select want.*, have.oid is null as is_new, :'restore_login' = 'no' and not login
        or have.rolcreatedb <> createdb or have.rolbypassrls <> bypassrls or have.rolconnlimit <> most
        or login and not have.rolcanlogin as differs
 from (values (1, :'backup_role', true, false, true, 10, '{default_transaction_read_only,lo_compat_privileges}'::text[]),
-             (2, :'restore_role', false, true, false, -1, '{}')) as want(position, name, login, createdb, bypassrls, most, settings)
+             (2, :'restore_role', false, true, false, -1, '{}'),
+             (3, :'reload_role', true, false, false, 3, '{default_transaction_read_only}')) as want(position, name, login, createdb, bypassrls, most, settings)
 left join pg_authid have on have.rolname = want.name
 where name <> '';
 
@@ -42,4 +46,9 @@ cross join lateral (
                       where setdatabase = 0 and setrole = to_regrole(quote_ident(name)) and setting || '=on' = any (setconfig))
 ) as missing
 order by position
+\gexec
+
+-- Of a function in this database alone: nobody reloads from another one.
+select format('grant execute on function pg_catalog.pg_reload_conf() to %I', :'reload_role')
+where :'reload_role' <> '' and not has_function_privilege(:'reload_role', 'pg_catalog.pg_reload_conf()', 'execute')
 \gexec

@@ -154,9 +154,19 @@ wait_for_server() {
         hint=
         case $REPLY in
             *'no pg_hba.conf entry'*) end 3 "the server's pg_hba.conf lets nobody in from here: $REPLY" ;;
+            # A server that had no TLS yet is about to be replaced by one that has.
+            *'server does not support SSL'*)
+                [[ -n $bootstrap ]] || no_proof "neon.ca in the spec" neon.host
+                result=starting
+                hint="; if it stays so, the server's pod is older than the spec: was it applied, and did it restart?"
+                ;;
             *'certificate verify failed'* | *'does not match host name'* | *'root certificate file'* | \
-                *'server does not support SSL'* | *'could not get server'*' certificate'*)
-                end 3 "what answers at $PGHOST could not prove that it is that server ($REPLY), and was told nothing: it may be somebody else; or the certificates in ${PGSSLROOTCERT:-PGSSLROOTCERT} are not those of its authority (neon.ca in the spec), or the name is not the server's (neon.host)"
+                *'could not get server'*' certificate'*)
+                [[ -z $bootstrap ]] || no_proof "ca.crt of the certificate's Secret, or access.tls.ca in the spec; after a change of authority run ${bootstrap%bootstrap}reload first" "a name in the certificate"
+                no_proof "neon.ca in the spec" neon.host
+                ;;
+            *'could not find digest for NID'*)
+                end 3 "the certificate at $PGHOST is signed with Ed25519 or Ed448, which PostgreSQL cannot bind a login to ($REPLY): let an authority with a key of ECDSA or RSA sign it, then restart the server"
                 ;;
             *'unsupported startup parameter'*) through_pooler "$REPLY" ;;
             *'Endpoint ID is not specified'* | *'requested endpoint could not be found'*)
@@ -197,6 +207,11 @@ wait_for_server() {
     server_version=${server_version#*|}
     log "event=server result=ready version=${server_version%% *}"
     [[ -n $bootstrap ]] || keep_awake
+}
+
+# no_proof AUTHORITIES NAME: each says where that of a server is told.
+no_proof() {
+    end 3 "what answers at $PGHOST could not prove that it is that server ($REPLY), and was told nothing: it may be somebody else; or the certificates in ${PGSSLROOTCERT:-PGSSLROOTCERT} are not those of its authority ($1), or the name is not the server's ($2)"
 }
 
 # through_pooler WHY: a pooler gives each transaction another session, and with it no lock and no snapshot.

@@ -91,14 +91,14 @@ pub const OWNED: &[(&str, &str)] = &[
         "restore_command",
         "recovery from an archive is not built yet",
     ),
-    ("ssl", "TLS is not built yet"),
-    ("ssl_ca_file", "TLS is not built yet"),
-    ("ssl_cert_file", "TLS is not built yet"),
-    ("ssl_crl_dir", "TLS is not built yet"),
-    ("ssl_crl_file", "TLS is not built yet"),
-    ("ssl_dh_params_file", "TLS is not built yet"),
-    ("ssl_key_file", "TLS is not built yet"),
-    ("ssl_passphrase_command", "TLS is not built yet"),
+    ("ssl", "`access.tls` decides it"),
+    ("ssl_ca_file", "`access.tls` decides it"),
+    ("ssl_cert_file", "`access.tls` decides it"),
+    ("ssl_crl_dir", "`access.tls` decides it"),
+    ("ssl_crl_file", "`access.tls` decides it"),
+    ("ssl_dh_params_file", "`access.tls` decides it"),
+    ("ssl_key_file", "`access.tls` decides it"),
+    ("ssl_passphrase_command", "`access.tls` decides it"),
     ("stats_temp_directory", "the root file system is read-only"),
     (
         "syslog_facility",
@@ -121,9 +121,16 @@ pub const OWNED: &[(&str, &str)] = &[
 
 /// Where our files are mounted in the server's pod.
 pub const CONFIGURATION: &str = "/etc/postgresql";
+/// Where the certificate and its key are mounted.
+pub const CERTIFICATE: &str = "/tls";
+
+/// All settings of the server but those of TLS.
+pub fn all(server: Server<'_>) -> Vec<Setting> {
+    with_tls(server, false)
+}
 
 /// All settings of the server.
-pub fn all(server: Server<'_>) -> Vec<Setting> {
+pub fn with_tls(server: Server<'_>, tls: bool) -> Vec<Setting> {
     let postgres = server.postgres;
     let major = postgres.image.major().unwrap_or_default();
     let own = spec_settings(postgres);
@@ -138,6 +145,16 @@ pub fn all(server: Server<'_>) -> Vec<Setting> {
         .into_iter()
         .map(|(name, value)| setting(name, value, Origin::Underpin))
         .collect();
+    if tls {
+        for (name, value) in encrypted() {
+            settings.push(setting(name, value, Origin::Underpin));
+        }
+        // Its own default, written out; a spec may ask for 1.3.
+        if !said("ssl_min_protocol_version") {
+            let least = "TLSv1.2".to_owned();
+            settings.push(setting("ssl_min_protocol_version", least, Origin::Default));
+        }
+    }
     for (name, value) in written_by_initdb(defaults::locale(postgres)) {
         if !said(name) {
             settings.push(setting(name, value.to_owned(), Origin::Default));
@@ -177,6 +194,15 @@ fn owned(major: u8, locale: Locale) -> Vec<(&'static str, String)> {
         settings.insert(0, ("allow_alter_system", "off".to_owned()));
     }
     settings
+}
+
+/// The certificate is read at the start and at each reload.
+fn encrypted() -> [(&'static str, String); 3] {
+    [
+        ("ssl", "on".to_owned()),
+        ("ssl_cert_file", format!("{CERTIFICATE}/tls.crt")),
+        ("ssl_key_file", format!("{CERTIFICATE}/tls.key")),
+    ]
 }
 
 /// A configuration file of our own replaces the one that initdb writes, and with it what initdb

@@ -21,6 +21,9 @@ const NAMED: &str = "secret = \"orders-postgres\"";
 const EXTERNAL: &str =
     "{ external = { store = \"vault\", kind = \"ClusterSecretStore\", path = \"shop/orders\" } }";
 const MADE: &str = "secret.external = { store = \"vault\", kind = \"ClusterSecretStore\", path = \"shop/orders\" }";
+/// Where TLS comes from in the base, and who is trusted.
+const TLS: &str = "tls = { issuer = \"internal-ca\", kind = \"ClusterIssuer\", ca = { config_map = \"authorities\", key = \"ca.crt\" } }\n";
+const CA: &str = ", ca = { config_map = \"authorities\", key = \"ca.crt\" }";
 
 /// What stands before `[backup]` in the base, with a pooler.
 const NO_POOLER: &str = "[backup]\nverify";
@@ -285,7 +288,7 @@ pub const CHANGES: &[Change] = &[
     change("placement.priority_class", "\"database\"", "\"critical\""),
     change(
         "access",
-        "[access]\nclients = [{ namespace = \"bi\", pods = { app = \"etl\" } }]\ndns = { namespace = \"kube-system\", pods = { k8s-app = \"kube-dns\" }, port = 53 }\n",
+        "[access]\nclients = [{ namespace = \"bi\", pods = { app = \"etl\" } }]\ndns = { namespace = \"kube-system\", pods = { k8s-app = \"kube-dns\" }, port = 53 }\ntls = { issuer = \"internal-ca\", kind = \"ClusterIssuer\", ca = { config_map = \"authorities\", key = \"ca.crt\" } }\n",
         "",
     ),
     change(
@@ -303,6 +306,17 @@ pub const CHANGES: &[Change] = &[
     change("access.dns.namespace", "\"kube-system\"", "\"dns\""),
     change("access.dns.pods", "\"kube-dns\"", "\"coredns\""),
     change("access.dns.port", "port = 53", "port = 5353"),
+    change("access.tls", TLS, ""),
+    change(
+        "access.tls.secret",
+        "issuer = \"internal-ca\", kind = \"ClusterIssuer\"",
+        "secret = \"orders-certificate\"",
+    ),
+    change("access.tls.issuer", "\"internal-ca\"", "\"vault\""),
+    change("access.tls.kind", "\"ClusterIssuer\"", "\"Issuer\""),
+    change("access.tls.ca", CA, ""),
+    change("access.tls.ca.config_map", "\"authorities\"", "\"trusted\""),
+    change("access.tls.ca.key", "\"ca.crt\"", "\"bundle.pem\""),
     change("pooler", NO_POOLER, POOLER),
     on_pooler("pooler.image", "v1.25.2-p0", "v1.25.3-p0"),
     on_pooler("pooler.replicas", "replicas = 2", "replicas = 3"),

@@ -70,6 +70,7 @@ pub fn listed() -> Vec<Source> {
             .map(|pooler| with(json!({ "pooler": pooler }))),
     );
     specs.extend(externals());
+    specs.extend(tls());
     specs.extend(neons());
     specs.extend(locales());
     specs.extend(hostile_names());
@@ -135,6 +136,24 @@ pub fn at_neon(neon: &Value, more: Value) -> Value {
         spec["neon"][key] = value.clone();
     }
     spec
+}
+
+/// `[access].tls` in every form, with a pooler and without, and at Neon.
+fn tls() -> Vec<Value> {
+    let forms = [
+        json!({ "secret": "certificate" }),
+        json!({ "secret": "certificate", "ca": { "config_map": "authorities", "key": "ca.crt" } }),
+        json!({ "issuer": "internal", "kind": "Issuer" }),
+        json!({ "issuer": "internal", "kind": "ClusterIssuer", "ca": { "config_map": "authorities", "key": "bundle.pem" } }),
+    ];
+    let access = |tls: &Value| json!({ "tls": tls });
+    let mut specs = Vec::new();
+    for tls in &forms {
+        specs.push(with(json!({ "access": access(tls) })));
+        specs.push(with(json!({ "access": access(tls), "pooler": {} })));
+        specs.push(at_neon(&json!({}), json!({ "access": access(tls) })));
+    }
+    specs
 }
 
 /// `[neon]` in every form.

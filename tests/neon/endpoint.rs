@@ -165,6 +165,14 @@ impl Endpoint {
         certificate.give(&self.deployed.shop);
     }
 
+    /// The same of any authority.
+    pub(super) fn show_pair(&self, certificate: &str, key: &str) {
+        self.show(&Certificate {
+            certificate: certificate.to_owned(),
+            key: key.to_owned(),
+        });
+    }
+
     /// The right one, or with another name of the same authority.
     pub(super) fn certificate(&self, host: &str) -> Certificate {
         self.authority.sign(host)

@@ -13,4 +13,5 @@ mod proxy;
 mod refused;
 mod round_trip;
 mod suspend;
+mod tls;
 mod under_load;

@@ -9,7 +9,7 @@ use crate::compiled;
 use crate::kubelet::Pod;
 
 /// So that a client which waits for nothing is told so soon.
-const IMPATIENT: (&str, &str) = ("query_wait_timeout = 30", "query_wait_timeout = 3");
+pub(super) const IMPATIENT: (&str, &str) = ("query_wait_timeout = 30", "query_wait_timeout = 3");
 const NO_ENDPOINT: &str = "Endpoint ID is not specified. Either please upgrade the postgres client library (libpq) for SNI support";
 
 #[test]

@@ -86,7 +86,7 @@ fn they_are_those_that_the_pods_mount() {
     }));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("database.toml");
-    let (mut made, mut stored, mut elsewhere) = (0, 0, 0);
+    let (mut made, mut stored, mut elsewhere, mut certificates) = (0, 0, 0, 0);
     for spec in specs {
         let compiled = generate::compiled(&spec);
         let model = &compiled.model;
@@ -94,7 +94,11 @@ fn they_are_those_that_the_pods_mount() {
             .into_iter()
             .map(|object| object.value)
             .collect();
-        let (needed, optional) = mounted(&objects);
+        let (mut needed, optional) = mounted(&objects);
+        // The certificate's, which holds no password.
+        if let Some(tls) = &model.access.tls {
+            certificates += usize::from(needed.remove(&tls.secret.to_string()).is_some());
+        }
         let fetched = fetched(&objects);
         stored += fetched.len();
         fs::write(&file, &spec.text).unwrap();
@@ -124,8 +128,8 @@ fn they_are_those_that_the_pods_mount() {
         }
     }
     assert!(
-        made > 30 && stored > 4 && elsewhere > 5,
-        "{made} {stored} {elsewhere}"
+        made > 30 && stored > 4 && elsewhere > 5 && certificates > 1,
+        "{made} {stored} {elsewhere} {certificates}"
     );
 }
 
@@ -143,8 +147,8 @@ fn values_are_strong_and_each_time_others() {
             assert!(seen.insert(value.clone()), "twice: {value}");
         }
     }
-    assert_eq!(seen.len(), 80);
-    // Of 3200 signs each is there, but once in 10^21 runs of this test.
+    assert_eq!(seen.len(), 100);
+    // Of 4000 signs each is there, but once in 10^26 runs of this test.
     let signs: BTreeSet<char> = seen.iter().flat_map(|value| value.chars()).collect();
     assert_eq!(signs.len(), ALPHABET.len());
     let bits = f64::from(u32::try_from(ALPHABET.len()).unwrap()).log2()
@@ -194,7 +198,7 @@ fn what_is_not_made_here_is_said() {
     for (arguments, said) in [
         (
             &["orders", "--key", "neon"][..],
-            "there are: `superuser`, `backup`, `role.orders`, `report-db/password`",
+            "there are: `superuser`, `backup`, `reload`, `role.orders`, `report-db/password`",
         ),
         (&["orders", "--key", "report-db/backup"], "no pod reads it"),
         (&["ledger"], "store `vault` holds the passwords of `ledger`"),

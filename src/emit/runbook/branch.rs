@@ -2,6 +2,7 @@
 
 use super::facts::{Client, Secret, client, is_open_label, overrides, psql, secrets};
 use super::pooler::Pooler;
+use super::tls::Tls;
 use crate::lower::Names;
 use crate::model::{Authorities, Branch, Model, Neon};
 use serde::Serialize;
@@ -30,6 +31,9 @@ pub struct Facts {
     /// The `ConfigMap` with the authorities' certificates, where the spec names one.
     ca: Option<String>,
     pooler: Option<Pooler>,
+    /// None where nothing is encrypted.
+    tls: Option<Tls>,
+    neon: bool,
 }
 
 impl Facts {
@@ -58,6 +62,8 @@ impl Facts {
                 Authorities::ConfigMap { name, .. } => Some(name.to_string()),
             },
             pooler: Pooler::of(model),
+            tls: Tls::of(model),
+            neon: true,
         }
     }
 }

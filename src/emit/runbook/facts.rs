@@ -2,6 +2,7 @@
 
 use super::backup::Backup;
 use super::pooler::Pooler;
+use super::tls::Tls;
 use crate::emit::escape;
 use crate::lower::{Disk, Names, user, volume_path};
 use crate::model::{Model, Peer, Server, StaticVolume, VolumeSource};
@@ -53,6 +54,9 @@ pub struct Facts {
     backup: Option<Backup>,
     /// None where applications dial the server itself.
     pooler: Option<Pooler>,
+    /// None where nothing is encrypted.
+    tls: Option<Tls>,
+    neon: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -149,6 +153,8 @@ impl Facts {
             first: first(server),
             backup: Backup::of(model),
             pooler: Pooler::of(model),
+            tls: Tls::of(model),
+            neon: false,
         }
     }
 }

@@ -12,6 +12,7 @@ mod branch;
 mod facts;
 mod neon;
 mod pooler;
+mod tls;
 mod who;
 
 use super::escape;
@@ -52,6 +53,9 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         .expect("the template is one");
     environment
         .add_template("RUNBOOK.md", include_str!("RUNBOOK.md.j2"))
+        .expect("the template is one");
+    environment
+        .add_template("TLS.md", include_str!("TLS.md.j2"))
         .expect("the template is one");
     environment
         .add_template("NEON.md", include_str!("NEON.md.j2"))

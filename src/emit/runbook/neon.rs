@@ -4,6 +4,7 @@ use super::backup::Backup;
 use super::facts::{Client, External, Role, Secret};
 use super::facts::{client, is_open_label, overrides, psql, roles, secrets};
 use super::pooler::Pooler;
+use super::tls::Tls;
 use crate::lower::{Names, user};
 use crate::model::{Authorities, Model, Neon};
 use crate::value::NeonHost;
@@ -43,6 +44,9 @@ pub struct Facts {
     overrides: String,
     backup: Option<Backup>,
     pooler: Option<Pooler>,
+    /// None where nothing is encrypted.
+    tls: Option<Tls>,
+    neon: bool,
 }
 
 impl Facts {
@@ -78,6 +82,8 @@ impl Facts {
             overrides: overrides(model),
             backup: Backup::of(model),
             pooler: Pooler::of(model),
+            tls: Tls::of(model),
+            neon: true,
         }
     }
 }

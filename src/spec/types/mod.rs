@@ -7,12 +7,14 @@ mod monitoring;
 mod neon;
 mod pooler;
 mod secret;
+mod tls;
 
 pub use backup::{Backup, BackupAccessMode, BackupVolume, Keep, Restore, Schedule, Verify};
 pub use monitoring::{Monitoring, Rules};
 pub use neon::{Branch, ConfigMapReference, Neon};
 pub use pooler::{PoolMode, Pooler};
 pub use secret::{ExternalSecret, MadeSecret, PasswordSecret, StoreKind};
+pub use tls::{IssuerKind, Tls};
 
 use crate::value::{
     AbsolutePath, Cpu, DatabaseName, HostName, Identifier, Image, Label, LabelKey, LabelValue,
@@ -426,6 +428,10 @@ pub struct Access {
     /// The pods that answer DNS. Default: those with `k8s-app: kube-dns` in `kube-system`, on
     /// port 53.
     pub dns: Option<Dns>,
+    /// TLS, with which whoever connects without is refused; with `[neon]` between applications and the
+    /// pooler. Default: none.
+    #[schemars(example = serde_json::json!({ "secret": "orders-tls" }))]
+    pub tls: Option<Tls>,
 }
 
 /// Pods that may connect.

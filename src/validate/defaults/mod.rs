@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod neon;
 pub mod pooler;
+pub mod tls;
 
 use super::{settings, sizing};
 use crate::model::{
@@ -68,7 +69,7 @@ fn engine(spec: &Spec) -> Engine {
     match (&spec.neon, spec.server()) {
         (Some(neon), _) => Engine::Neon(Box::new(neon::neon(neon))),
         (None, Some(server)) => Engine::Postgres(Box::new(Server {
-            postgres: postgres(server),
+            postgres: postgres(server, spec),
             storage: storage(server.storage),
             databases: spec.databases().iter().map(database).collect(),
             placement: placement(spec.placement.as_ref()),
@@ -77,7 +78,7 @@ fn engine(spec: &Spec) -> Engine {
     }
 }
 
-fn postgres(server: types::Server<'_>) -> Postgres {
+fn postgres(server: types::Server<'_>, spec: &Spec) -> Postgres {
     let postgres = server.postgres;
     let memory = memory(postgres);
     Postgres {
@@ -92,7 +93,7 @@ fn postgres(server: types::Server<'_>) -> Postgres {
         memory,
         cpu_limit: postgres.cpu_limit,
         locale: locale(postgres),
-        settings: settings::all(server),
+        settings: settings::with_tls(server, tls::secret(spec).is_some()),
     }
 }
 
@@ -329,6 +330,7 @@ fn access(spec: &Spec) -> Access {
             .and_then(|dns| dns.port)
             .and_then(|port| u16::try_from(port).ok())
             .unwrap_or(53),
+        tls: tls::of(spec),
     }
 }
 

@@ -58,6 +58,7 @@ mod setting_unknown;
 mod setting_value;
 mod spec_is_large;
 mod storage_is_small;
+mod tls;
 mod toleration_seconds;
 mod trial_volume;
 mod volume_kinds;
@@ -108,6 +109,8 @@ pub const RULES: &[Rule] = &[
     powerful_role::RULE,
     spec_is_large::RULE,
     toleration_seconds::RULE,
+    tls::SOURCE,
+    tls::SECRET,
     schedule_never_runs::RULE,
     schedule_days::RULE,
     schedule_clocks::RULE,

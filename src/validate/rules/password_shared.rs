@@ -1,9 +1,11 @@
 //! One key of a Secret for two roles.
 
 use crate::diagnostic::{Explanation, Severity};
+use crate::model::RELOAD_KEY;
 use crate::path;
 use crate::spec::Spec;
 use crate::validate::defaults::neon::KEY;
+use crate::validate::defaults::tls;
 use crate::validate::{Findings, Rule};
 use std::collections::BTreeMap;
 
@@ -33,7 +35,7 @@ fn check(spec: &Spec, findings: &mut Findings) {
         .as_ref()
         .and_then(|restore| restore.secret.as_ref())
         .map_or_else(|| format!("{}-restore", spec.name), ToString::to_string);
-    let taken = match &spec.neon {
+    let mut taken = match &spec.neon {
         None => vec![
             (own.clone(), "superuser", "the superuser".to_owned()),
             (own.clone(), "backup", "the backup role".to_owned()),
@@ -41,6 +43,10 @@ fn check(spec: &Spec, findings: &mut Findings) {
         ],
         Some(neon) => vec![(own.clone(), KEY, format!("role `{}`", neon.role))],
     };
+    if spec.neon.is_none() && tls::secret(spec).is_some() {
+        let who = "the role that reloads the server".to_owned();
+        taken.push((own.clone(), RELOAD_KEY, who));
+    }
     let mut seen: BTreeMap<(String, String), String> = taken
         .into_iter()
         .map(|(secret, key, who)| ((secret, key.to_owned()), who))

@@ -24,7 +24,7 @@ autovacuum_naptime = "30s"
 };
 
 /// Setting, value, and what then happens.
-pub const RISKS: [(&str, &str, &str); 5] = [
+pub const RISKS: [(&str, &str, &str); 7] = [
     (
         "synchronous_commit",
         "off",
@@ -45,6 +45,16 @@ pub const RISKS: [(&str, &str, &str); 5] = [
         "restart_after_crash",
         "off",
         "a crash of one process ends the container",
+    ),
+    (
+        "ssl_min_protocol_version",
+        "TLSv1",
+        "TLS before 1.2 is broken, and most clients refuse it",
+    ),
+    (
+        "ssl_min_protocol_version",
+        "TLSv1.1",
+        "TLS before 1.2 is broken, and most clients refuse it",
     ),
 ];
 

@@ -3,25 +3,26 @@
 //! The one emitter for every engine. All that it must know of what is behind the pooler is an
 //! [`Upstream`].
 
-use super::bootstrap::{password_path, passwords, projected};
-use super::names::{SCRIPTS, SERVER, SETTINGS, Workload};
-use super::{Names, Object, branch, pod, upstream};
+mod ini;
+mod upstream;
+
+use super::bootstrap::projected;
+use super::names::{SCRIPTS, SETTINGS, Workload};
+use super::{Names, Object, pod, tls};
 use crate::audit::hash::letters;
-use crate::model::{Engine, Model, Place, Pooler};
-use crate::scripts::{self, Script};
-use crate::spec::types::PoolMode;
+use crate::model::{Model, Pooler};
 use k8s_openapi::api::apps::v1::{
     Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment,
 };
 use k8s_openapi::api::core::v1::{
-    ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, EnvVar, ExecAction, Lifecycle,
-    LifecycleHandler, PodDNSConfig, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, Service,
-    ServicePort, ServiceSpec, TCPSocketAction, TopologySpreadConstraint, Volume, VolumeMount,
-    VolumeProjection,
+    ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, ExecAction, Lifecycle,
+    LifecycleHandler, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, Service, ServicePort,
+    ServiceSpec, TCPSocketAction, TopologySpreadConstraint, Volume,
 };
 use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use std::collections::BTreeMap;
+use upstream::Upstream;
 
 /// The user of the pods. PgBouncer runs as any: 70 is what the image calls `postgres`.
 const USER: i64 = 70;
@@ -34,97 +35,6 @@ const CONFIGURATION: &str = "/etc/pgbouncer";
 /// For how long a transaction may run on in a pooler that is stopped, with what comes before.
 const GRACE: i64 = 60;
 
-/// What is behind the pooler: all in which one engine differs from another.
-struct Upstream {
-    /// Where its connections go; none where a container before says it.
-    host: Option<EnvVar>,
-    /// The annotations that `host` reads.
-    annotations: BTreeMap<String, String>,
-    /// Who may log in: the file below `/secrets` that holds the password, and the role. PgBouncer
-    /// logs in to the server as the same role.
-    logins: Vec<(String, String)>,
-    /// The Secrets that hold those files.
-    secrets: Vec<VolumeProjection>,
-    /// Lines of pgbouncer.ini on TLS to the server.
-    tls: String,
-    /// The certificates that these name, and where they are mounted.
-    authorities: (Option<Volume>, Option<VolumeMount>),
-    /// How names are looked up.
-    dns: Option<PodDNSConfig>,
-    /// What runs before all else, and the volume that it needs.
-    first: Option<(Container, Volume)>,
-    /// What the pod runs of ours.
-    scripts: &'static [Script],
-    /// What the head of pgbouncer.ini says of who writes, and of how one logs in at the server.
-    notes: [&'static str; 2],
-}
-
-/// The notes where nothing is said before.
-const NOTES: [&str; 2] = [
-    "\
-; PgBouncer reads this at its start. Where the server is and who may log in is written by render.sh
-; into a volume in memory, and included here.",
-    "; Every role logs in with its own password, here and then at the server.",
-];
-
-impl Upstream {
-    /// The server of the same folder, or Neon.
-    fn of(model: &Model, names: &Names<'_>) -> Self {
-        let logins = model.roles.iter();
-        let logins = logins
-            .map(|role| (password_path(role), role.name.to_string()))
-            .collect();
-        let secrets = passwords(model, BTreeMap::new());
-        match &model.engine {
-            Engine::Postgres(_) => Self {
-                host: Some(pod::annotation_variable("PGHOST", SERVER)),
-                annotations: BTreeMap::from([(SERVER.to_owned(), names.direct())]),
-                logins,
-                secrets,
-                // As every other pod of ours reaches it.
-                tls: "server_tls_sslmode = disable\n".into(),
-                authorities: (None, None),
-                dns: None,
-                first: None,
-                scripts: &scripts::POOLER,
-                notes: NOTES,
-            },
-            Engine::Neon(neon) => {
-                let (file, volume, mount) = upstream::of_pooler(neon);
-                let (host, first, scripts, notes): (_, _, &[Script], _) = match &neon.place {
-                    Place::Endpoint { host, .. } => {
-                        let host = pod::variable("PGHOST", &host.to_string());
-                        (Some(host), None, &scripts::POOLER, NOTES)
-                    }
-                    Place::Branch(branch) => {
-                        let first = branch::first(model, neon, branch);
-                        (None, Some(first), &scripts::POOLER_OF_BRANCH, branch::NOTES)
-                    }
-                };
-                Self {
-                    host,
-                    annotations: upstream::foreign(neon),
-                    logins,
-                    secrets,
-                    tls: format!(
-                        "
-; The certificate is looked at and its name too: only so does PgBouncer say which host it wants
-; (SNI), without which Neon does not know where to lead it.
-server_tls_sslmode = verify-full
-server_tls_ca_file = {file}
-"
-                    ),
-                    authorities: (volume, mount),
-                    dns: upstream::dns(model),
-                    first,
-                    scripts,
-                    notes,
-                }
-            }
-        }
-    }
-}
-
 /// The pooler's objects; none without one.
 pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
     let Some(pooler) = &model.pooler else {
@@ -136,7 +46,7 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
     } else {
         "/spec/template/spec/initContainers/1/volumeMounts"
     };
-    let ini = ini(pooler, &upstream);
+    let ini = ini::ini(pooler, &upstream, model.access.tls.is_some());
     let mut objects = vec![
         Object::new(
             "pooler/deployment.yaml",
@@ -195,73 +105,6 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
     objects
 }
 
-/// pgbouncer.ini: what differs from PgBouncer's own defaults, and what a reader would look for.
-fn ini(pooler: &Pooler, upstream: &Upstream) -> String {
-    let mode = match pooler.mode {
-        PoolMode::Transaction => "transaction",
-        PoolMode::Session => "session",
-    };
-    let Upstream {
-        tls,
-        notes: [written, login],
-        ..
-    } = upstream;
-    let Pooler {
-        pool_size,
-        max_clients,
-        ..
-    } = pooler;
-    format!(
-        "\
-{written}
-
-[databases]
-%include {RENDERED}/databases.ini
-
-[pgbouncer]
-listen_addr = *
-listen_port = 5432
-unix_socket_dir =
-
-{login}
-auth_type = scram-sha-256
-auth_file = {RENDERED}/userlist.txt
-; Nobody gets into the console, the database `pgbouncer`.
-admin_users =
-stats_users =
-
-pool_mode = {mode}
-; Connections to the server, for each database and role.
-default_pool_size = {pool_size}
-; None is opened before a client needs it.
-min_pool_size = 0
-max_client_conn = {max_clients}
-; Prepared statements of the protocol survive a change of the connection.
-max_prepared_statements = 200
-; JDBC sends it at every start; since PostgreSQL 12 the server's default means the same.
-ignore_startup_parameters = extra_float_digits
-
-; A client that waits longer for a connection gets an error in place of silence.
-query_wait_timeout = 30
-; A server that was away is tried again every second.
-server_login_retry = 1
-server_idle_timeout = 120
-server_lifetime = 1800
-tcp_keepalive = 1
-tcp_keepidle = 60
-tcp_keepintvl = 10
-tcp_keepcnt = 3
-{tls}
-; To standard error, where `kubectl logs` has it: errors, and not every client that comes and goes.
-logfile =
-pidfile =
-log_connections = 0
-log_disconnections = 0
-log_stats = 0
-"
-    )
-}
-
 fn deployment(
     model: &Model,
     names: &Names<'_>,
@@ -311,9 +154,9 @@ fn template(
             ..TopologySpreadConstraint::default()
         }]),
         init_containers: Some(before(pooler, upstream)),
-        containers: vec![container(pooler, upstream)],
+        containers: vec![container(model, pooler, upstream)],
         dns_config: upstream.dns.clone(),
-        volumes: Some(volumes(names, upstream)),
+        volumes: Some(volumes(model, names, upstream)),
         ..PodSpec::default()
     };
     pod::template_as(USER, model, names, Workload::Pooler, annotations, spec)
@@ -358,7 +201,7 @@ fn render(pooler: &Pooler, upstream: &Upstream) -> Container {
     )
 }
 
-fn volumes(names: &Names<'_>, upstream: &Upstream) -> Vec<Volume> {
+fn volumes(model: &Model, names: &Names<'_>, upstream: &Upstream) -> Vec<Volume> {
     let mut volumes = vec![
         pod::memory_volume(VOLUME, "4Mi"),
         settings_volume(names),
@@ -367,23 +210,29 @@ fn volumes(names: &Names<'_>, upstream: &Upstream) -> Vec<Volume> {
     ];
     volumes.extend(upstream.first.iter().map(|(_, volume)| volume.clone()));
     volumes.extend(upstream.authorities.0.clone());
+    volumes.extend(model.access.tls.as_ref().map(|tls| tls::pair(tls).0));
     volumes
 }
 
-fn container(pooler: &Pooler, upstream: &Upstream) -> Container {
+fn container(model: &Model, pooler: &Pooler, upstream: &Upstream) -> Container {
     let mut mounts = vec![
         pod::read_only(VOLUME, RENDERED),
         pod::read_only("settings", CONFIGURATION),
         pod::read_only("scripts", "/scripts"),
     ];
     mounts.extend(upstream.authorities.1.clone());
+    mounts.extend(model.access.tls.as_ref().map(|tls| tls::pair(tls).1));
+    let program = match model.access.tls {
+        None => "/usr/bin/pgbouncer",
+        Some(_) => "/scripts/serve.sh",
+    };
     pod::container_of(
         &pooler.image,
         Container {
             name: "pgbouncer".into(),
             // Not the image's entrypoint, which writes a configuration of its own from variables.
             command: Some(vec![
-                "/usr/bin/pgbouncer".into(),
+                program.into(),
                 format!("{CONFIGURATION}/pgbouncer.ini"),
             ]),
             ports: Some(vec![ContainerPort {
