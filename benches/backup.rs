@@ -11,6 +11,7 @@ mod bootstrap;
 mod compiled;
 #[path = "../tests/fixture/mod.rs"]
 mod fixture;
+#[expect(dead_code, reason = "the tests of Neon use more of it")]
 #[path = "../tests/kubelet/mod.rs"]
 mod kubelet;
 #[path = "../tests/server/mod.rs"]
