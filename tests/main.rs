@@ -22,6 +22,7 @@ mod generate;
 mod input;
 mod kubelet;
 mod load;
+mod monitoring;
 mod neon;
 mod objects;
 mod overlays;

@@ -34,4 +34,5 @@ mod runbook;
 mod server;
 #[path = "soak/server.rs"]
 mod server_matrix;
+#[allow(dead_code, reason = "the other tests use more of it")]
 mod tools;

@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::setting;
 use crate::data;
-use crate::model::{Branch, Model, Pooler, Server, VolumeSource};
+use crate::model::{Branch, Exporter, Model, Pooler, Server, VolumeSource};
 use crate::spec::Document;
 use crate::spec::faults::toml_text;
 use crate::spec::types::{AccessMode, Kubernetes, PoolMode};
@@ -90,6 +90,9 @@ impl Given<'_> {
             ["access", "dns", "port"] => format!("`{}`", self.model.access.dns_port),
             ["neon", "branch", field] => of_branch(self.model.neon()?.branch()?, field)?,
             ["pooler", field] => of_pooler(self.model.pooler.as_ref()?, field)?,
+            ["monitoring", "exporter", field] => {
+                of_exporter(self.model.monitoring.exporter.as_ref()?, field)?
+            }
             _ => of_server(self.model.server()?, path)?,
         })
     }
@@ -152,6 +155,16 @@ fn of_pooler(pooler: &Pooler, field: &str) -> Option<String> {
         "max_clients" => pooler.max_clients.to_string(),
         "cpu" => pooler.resources.cpu.to_string(),
         "memory" => pooler.resources.memory.to_string(),
+        _ => return None,
+    };
+    Some(format!("`{value}`"))
+}
+
+fn of_exporter(exporter: &Exporter, field: &str) -> Option<String> {
+    let value = match field {
+        "image" => exporter.image.to_string(),
+        "cpu" => exporter.resources.cpu.to_string(),
+        "memory" => exporter.resources.memory.to_string(),
         _ => return None,
     };
     Some(format!("`{value}`"))

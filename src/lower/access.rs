@@ -49,6 +49,12 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
             ),
         );
     }
+    if model.monitoring.exporter.is_some() {
+        objects.push(Object::new(
+            "access/network-policy-exporter.yaml",
+            &exporter(model, names),
+        ));
+    }
     if model.pooler.is_some() {
         let policy = Object::new("access/network-policy-pooler.yaml", &pooler(model, names));
         objects.push(match &model.engine {
@@ -70,10 +76,12 @@ const DIALLERS: [Workload; 3] = [Workload::Bootstrap, Workload::Backup, Workload
 
 fn server(model: &Model, names: &Names<'_>) -> NetworkPolicy {
     let pooler = model.pooler.as_ref().map(|_| Workload::Pooler);
+    let exporter = model.monitoring.exporter.as_ref();
     let ours = DIALLERS
         .into_iter()
         .chain(pooler)
         .chain(model.access.tls.as_ref().map(|_| Workload::Reload))
+        .chain(exporter.map(|_| Workload::Exporter))
         .map(|workload| NetworkPolicyPeer {
             pod_selector: Some(names.label_selector(workload)),
             ..NetworkPolicyPeer::default()
@@ -123,24 +131,36 @@ fn ours(names: &Names<'_>, workload: Workload) -> NetworkPolicyPeer {
 fn pooler(model: &Model, names: &Names<'_>) -> NetworkPolicy {
     let reload = model.access.tls.as_ref();
     let reload = reload.map(|_| ours(names, Workload::Reload));
-    let clients = model
-        .access
-        .clients
-        .iter()
-        .map(peer)
-        .chain(reload)
-        .collect();
-    let ingress = super::pod::list(clients).map(|clients| {
-        vec![NetworkPolicyIngressRule {
-            from: Some(clients),
-            ports: Some(vec![port("TCP", 5432)]),
-        }]
-    });
+    let clients = model.access.clients.iter().map(peer);
+    let ingress = from(clients.chain(reload).collect(), 5432);
     let mut egress = to_server(model, names);
     if model.neon().is_some_and(|neon| neon.branch().is_some()) {
         egress.insert(1, outside(443));
     }
     policy(names, Workload::Pooler, ingress, Some(egress))
+}
+
+/// The exporter, and whoever reads from it.
+fn exporter(model: &Model, names: &Names<'_>) -> NetworkPolicy {
+    let exporter = model.monitoring.exporter.iter();
+    let scrapers = exporter.flat_map(|it| &it.scrapers).map(peer).collect();
+    let ingress = from(scrapers, super::exporter::PORT);
+    policy(
+        names,
+        Workload::Exporter,
+        ingress,
+        Some(to_server(model, names)),
+    )
+}
+
+/// Peers that are let in; nothing where there are none.
+fn from(peers: Vec<NetworkPolicyPeer>, number: i32) -> Option<Vec<NetworkPolicyIngressRule>> {
+    super::pod::list(peers).map(|peers| {
+        vec![NetworkPolicyIngressRule {
+            from: Some(peers),
+            ports: Some(vec![port("TCP", number)]),
+        }]
+    })
 }
 
 /// The server, and the names that lead to it.

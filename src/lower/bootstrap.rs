@@ -4,9 +4,9 @@
 use super::job::{self, Runs};
 use super::names::{SCRIPTS, SERVER, STATEFUL_SET, Workload};
 use super::postgresql_conf::Configuration;
-use super::{Names, Object, backup, pod, reload, restore, upstream};
+use super::{Names, Object, backup, exporter, pod, reload, restore, upstream};
 use crate::audit::hash::letters;
-use crate::model::{Model, RELOAD_KEY, Role, Server};
+use crate::model::{MONITORING_KEY, Model, RELOAD_KEY, Role, Server};
 use crate::scripts;
 use k8s_openapi::api::core::v1::{
     Container, EnvVar, KeyToPath, PodSpec, PodTemplateSpec, ProjectedVolumeSource,
@@ -114,11 +114,10 @@ fn environment(model: &Model, server: &Server, configuration: &Configuration) ->
         pod::variable("DATABASES", &databases(server)),
         pod::variable("BACKUP_ROLE", backup::ROLE),
         pod::variable("RESTORE_ROLE", restore::ROLE),
+        pod::variable("RELOAD_ROLE", reload::ROLE),
+        pod::variable("MONITORING_ROLE", exporter::ROLE),
         pod::variable("HOME", "/tmp"),
     ];
-    if model.access.tls.is_some() {
-        environment.push(pod::variable("RELOAD_ROLE", reload::ROLE));
-    }
     environment.extend(upstream::verification(model));
     environment
 }
@@ -157,16 +156,15 @@ pub fn password_path(role: &Role) -> String {
 }
 
 /// The superuser's password and every role's, in one volume; from several Secrets where the spec
-/// names several. The restore role's may be missing: then it cannot log in.
+/// names several. The restore role's may be missing, without TLS the reload role's is, and without an
+/// exporter the monitoring role's: then it cannot log in.
 fn secrets(model: &Model) -> Volume {
     let own = model.secret.to_string();
-    let mut keys = vec![
-        item("superuser", "superuser".into()),
-        item("backup", "backup".into()),
-    ];
-    if model.access.tls.is_some() {
-        keys.push(item(RELOAD_KEY, "reload".into()));
-    }
+    let reload = model.access.tls.iter().map(|_| RELOAD_KEY);
+    let monitoring = model.monitoring.exporter.iter().map(|_| MONITORING_KEY);
+    let keys = ["superuser", "backup"].into_iter().chain(reload);
+    let keys = keys.chain(monitoring);
+    let keys = keys.map(|key| item(key, key.into())).collect();
     let needed = BTreeMap::from([(own, keys)]);
     let restore = vec![item("password", "restore".into())];
     let mut sources = passwords(model, needed);

@@ -8,6 +8,7 @@ mod access;
 mod backup;
 mod bootstrap;
 mod branch;
+mod exporter;
 mod job;
 mod monitoring;
 mod names;
@@ -24,6 +25,7 @@ mod upstream;
 
 use crate::model::{Engine, Model};
 pub use backup::{ROLE as BACKUP_ROLE, starting_deadline};
+pub use exporter::{QUERIES, ROLE as MONITORING_ROLE};
 pub use job::NET;
 pub use names::{Disk, Names, Workload};
 pub use pod::user;
@@ -84,6 +86,7 @@ pub fn lower(model: &Model) -> Vec<Object> {
         objects.extend(backup::objects(model, backup, &names));
         objects.extend(restore::objects(model, recovery, &names));
     }
+    objects.extend(exporter::objects(model, &names));
     objects.extend(monitoring::objects(model, &names));
     objects.extend(tls::objects(model, &names));
     objects.extend(reload::objects(model, &names));

@@ -49,6 +49,8 @@ pub enum Workload {
     Pooler,
     /// Lets the server read a renewed certificate.
     Reload,
+    /// Tells Prometheus what the server knows.
+    Exporter,
 }
 
 /// A volume of ours, by what is on it.
@@ -81,6 +83,7 @@ impl Workload {
             Self::Restore => "restore",
             Self::Pooler => "pooler",
             Self::Reload => "reload",
+            Self::Exporter => "exporter",
         }
     }
 }
@@ -133,6 +136,11 @@ impl<'m> Names<'m> {
     /// The ConfigMap of pgbouncer.ini.
     pub fn pooler_settings(&self) -> String {
         format!("{}-settings", self.workload(Workload::Pooler))
+    }
+
+    /// The ConfigMap of what the exporter asks.
+    pub fn exporter_queries(&self) -> String {
+        format!("{}-queries", self.workload(Workload::Exporter))
     }
 
     /// What holds the rules for Prometheus.

@@ -164,6 +164,15 @@ pub fn variable(name: &str, value: &str) -> EnvVar {
     }
 }
 
+/// A variable whose value speaks of variables that stand before it, as `$(NAME)`.
+pub fn variable_of_others(name: &str, value: &str) -> EnvVar {
+    EnvVar {
+        name: name.into(),
+        value: Some(value.to_owned()),
+        value_from: None,
+    }
+}
+
 /// The label by which the Job controller says to its pods which Job they are of.
 pub const JOB_UID: &str = "batch.kubernetes.io/controller-uid";
 

@@ -2,18 +2,20 @@
 //! grammar left in it. Made by [`validate`](crate::validate), read by [`lower`](crate::lower).
 
 mod backup;
+mod monitoring;
 mod neon;
 mod pooler;
 mod secrets;
 mod tls;
 
 pub use backup::{Backup, BackupVolume, Recovery, Resources, Restore};
+pub use monitoring::{Exporter, Monitoring};
 pub use neon::{Authorities, Branch, Neon, Place};
 pub use pooler::Pooler;
-pub use secrets::{API_KEY, External, Holder, Key, RELOAD_KEY, Secret};
+pub use secrets::{API_KEY, External, Holder, Key, MONITORING_KEY, RELOAD_KEY, Secret};
 pub use tls::{Issuer, Tls, Trust};
 
-use crate::spec::types::{AccessMode, Kubernetes, Rules, TaintEffect};
+use crate::spec::types::{AccessMode, Kubernetes, TaintEffect};
 use crate::value::{
     AbsolutePath, Cpu, DatabaseName, Flavour, HostName, Identifier, Image, Label, LabelKey,
     LabelValue, Reserve, SecretKey, Size, Subdomain,
@@ -49,13 +51,6 @@ pub struct Model {
     pub recovery: Option<Recovery>,
     /// What is watched.
     pub monitoring: Monitoring,
-}
-
-/// What is watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Monitoring {
-    /// How rules reach Prometheus.
-    pub rules: Rules,
 }
 
 /// Where the databases are.

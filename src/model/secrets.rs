@@ -7,6 +7,9 @@ use crate::spec::types::StoreKind;
 use crate::value::{Identifier, Subdomain};
 use std::collections::BTreeMap;
 
+/// The key of the Secret that holds the monitoring role's password.
+pub const MONITORING_KEY: &str = "monitoring";
+
 /// The key of the Secret that holds the key of Neon's API.
 pub const API_KEY: &str = "neon-api";
 
@@ -53,6 +56,8 @@ pub enum Holder<'m> {
     Restore,
     /// The role that has the server read a renewed certificate.
     Reload,
+    /// The role that the exporter logs in as.
+    Monitoring,
     /// Nobody at a database: what asks Neon's API.
     NeonApi,
     /// A role of the spec.
@@ -69,14 +74,17 @@ impl Model {
         };
         let mut own = match &self.engine {
             Engine::Postgres(_) => {
-                let reload = self.access.tls.as_ref();
+                let reload = self.access.tls.iter();
                 let reload = reload.map(|_| key(RELOAD_KEY, Holder::Reload));
+                let monitoring = self.monitoring.exporter.iter();
+                let monitoring = monitoring.map(|_| key(MONITORING_KEY, Holder::Monitoring));
                 [
                     key("superuser", Holder::Superuser),
                     key("backup", Holder::Backup),
                 ]
                 .into_iter()
                 .chain(reload)
+                .chain(monitoring)
                 .collect()
             }
             // That of the owner is one of the roles'.

@@ -9,7 +9,7 @@
 --
 -- - `BACKUP_ROLE`: it may connect to each of the databases; empty: not wanted
 -- - `RESTORE_ROLE`: it may connect to `postgres`, where it is one of the databases; empty: not wanted
--- - `RELOAD_ROLE`: the same; unset: not wanted
+-- - `RELOAD_ROLE`, `MONITORING_ROLE`: the same; unset: not wanted
 -- - `ACCESS_DATABASES`: JSON, `["name", …]`; unset or empty: all that allow connections
 --
 -- ## Log lines
@@ -18,16 +18,18 @@
 \set backup_role
 \set restore_role
 \set reload_role
+\set monitoring_role
 \set databases
 \getenv backup_role BACKUP_ROLE
 \getenv restore_role RESTORE_ROLE
 \getenv reload_role RELOAD_ROLE
+\getenv monitoring_role MONITORING_ROLE
 \getenv databases ACCESS_DATABASES
 select case when not have then format('grant connect on database %I to %I', datname, rolname) end,
        format('select %L', format('event=access database=%s role=%s result=%s', to_json(datname::text),
               to_json(rolname::text), case when have then 'present' else 'granted' end))
 from pg_database
-join pg_roles role on rolname = :'backup_role' or (rolname = :'restore_role' or rolname = :'reload_role') and datname = 'postgres'
+join pg_roles role on rolname = :'backup_role' or rolname in (:'restore_role', :'reload_role', :'monitoring_role') and datname = 'postgres'
 cross join lateral (select exists (select from aclexplode(datacl)
                                    where grantee = role.oid and privilege_type = 'CONNECT')) as granted(have)
 where datallowconn and datconnlimit <> -2

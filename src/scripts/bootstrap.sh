@@ -12,15 +12,15 @@
 # - `PGHOST`, `PGPORT`, `PGUSER`, `PGDATABASE`, `PGCONNECT_TIMEOUT`: the server, as libpq reads them
 # - `ROLES`: JSON, `[{"name": …, "password": "/secrets/role.…", "member_of": […]}]`
 # - `DATABASES`: JSON, `[{"name": …, "owner": …, "extensions": […]}]`
-# - `BACKUP_ROLE`, `RESTORE_ROLE`: the roles of our own; empty: not wanted
-# - `RELOAD_ROLE`: the role of our own that reloads the server; left out: not wanted
+# - `BACKUP_ROLE`, `RESTORE_ROLE`, `RELOAD_ROLE`, `MONITORING_ROLE`: the roles of our own; empty: not
+#   wanted
 # - `SETTINGS`: what `underpin.settings` in the server's postgresql.conf shall come to be
 # - `DEADLINE_SECONDS`: after so long it gives up, and its log stays
 # - `SERVER_POD`: the StatefulSet's name, for advice
 #
 # Files: `/secrets/superuser`; the passwords of the roles, each in the file that `ROLES` names;
-# `/secrets/backup`, the backup role's; `/secrets/reload`, the reload role's; `/secrets/restore`, the restore role's, which can log in only
-# as long as this file is there.
+# `/secrets/backup`, the backup role's; `/secrets/restore`, `/secrets/reload` and `/secrets/monitoring`,
+# those of the roles that are called so, each of which can log in only as long as its file is there.
 #
 # ## Exit codes
 #
@@ -49,7 +49,8 @@ source "$scripts/lib.sh"
 source "$scripts/run.sh"
 source "$scripts/session.sh"
 
-readonly superuser_file=/secrets/superuser backup_file=/secrets/backup reload_file=/secrets/reload restore_file=/secrets/restore
+readonly superuser_file=/secrets/superuser backup_file=/secrets/backup restore_file=/secrets/restore
+readonly reload_file=/secrets/reload monitoring_file=/secrets/monitoring
 readonly pod=$SERVER_POD-0
 # kubelet brings a changed ConfigMap into a running pod within about 90 s.
 readonly settings_patience=180
@@ -59,7 +60,8 @@ readonly extension_patience=60
 # The roles and the rest must not be stopped by settings that somebody gave to the superuser.
 export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off"
 # Empty: not wanted.
-export BACKUP_ROLE=${BACKUP_ROLE-} RESTORE_ROLE=${RESTORE_ROLE-} RESTORE_LOGIN=no RELOAD_ROLE=${RELOAD_ROLE-}
+export BACKUP_ROLE=${BACKUP_ROLE-} RESTORE_ROLE=${RESTORE_ROLE-} RESTORE_LOGIN=no
+export RELOAD_ROLE=${RELOAD_ROLE-} RELOAD_LOGIN=no MONITORING_ROLE=${MONITORING_ROLE-} MONITORING_LOGIN=no
 
 # What could not be done while the rest went on, and how to end then.
 problems=() code=3
@@ -106,15 +108,27 @@ note() {
 # All SQL with names in it is made inside the server, by format('%I'), from the JSON.
 # \gexec runs each column of each row as a statement: what to do, then the log line.
 
-# look_for_restore_password: without it the restore role cannot log in.
-look_for_restore_password() {
-    [[ -n $RESTORE_ROLE && -e $restore_file ]] || return 0
-    if read_password "$restore_file"; then
+# look_for_passwords: without theirs, these roles cannot log in.
+look_for_passwords() {
+    if has_password "$RESTORE_ROLE" "$restore_file"; then
         RESTORE_LOGIN=yes
-    else
-        password_is_missing "$RESTORE_ROLE" "$REPLY"
+    fi
+    if has_password "$RELOAD_ROLE" "$reload_file"; then
+        RELOAD_LOGIN=yes
+    fi
+    if has_password "$MONITORING_ROLE" "$monitoring_file"; then
+        MONITORING_LOGIN=yes
     fi
     unset PASSWORD
+}
+
+# has_password ROLE FILE
+has_password() {
+    [[ -n $1 && -e $2 ]] || return 1
+    read_password "$2" || {
+        password_is_missing "$1" "$REPLY"
+        return 1
+    }
 }
 
 make_roles() {
@@ -143,11 +157,14 @@ SQL
     if [[ -n $BACKUP_ROLE ]]; then
         files+=("$backup_file") names+=("$BACKUP_ROLE")
     fi
-    if [[ -n $RELOAD_ROLE ]]; then
+    if [[ $RELOAD_LOGIN == yes ]]; then
         files+=("$reload_file") names+=("$RELOAD_ROLE")
     fi
     if [[ $RESTORE_LOGIN == yes ]]; then
         files+=("$restore_file") names+=("$RESTORE_ROLE")
+    fi
+    if [[ $MONITORING_LOGIN == yes ]]; then
+        files+=("$monitoring_file") names+=("$MONITORING_ROLE")
     fi
     for i in "${!names[@]}"; do
         if read_password "${files[i]}"; then
@@ -190,15 +207,21 @@ set_role_password() {
 }
 
 # Only now: with LOGIN first, the password of an earlier Secret would be in force for a moment.
-let_restore_log_in() {
-    [[ $RESTORE_LOGIN == yes ]] || return 0
-    doing='letting the restore role log in'
+let_own_roles_log_in() {
+    doing='letting our own roles log in'
     step postgres <<'SQL'
-\getenv role RESTORE_ROLE
+\getenv restore_role RESTORE_ROLE
+\getenv restore_login RESTORE_LOGIN
+\getenv reload_role RELOAD_ROLE
+\getenv reload_login RELOAD_LOGIN
+\getenv monitoring_role MONITORING_ROLE
+\getenv monitoring_login MONITORING_LOGIN
 select format('alter role %I login', rolname),
        format('select %L', format('event=role name=%s result=may-log-in', to_json(rolname::text)))
 from pg_roles
-where rolname = :'role' and not rolcanlogin
+where (rolname, 'yes') in ((:'restore_role', :'restore_login'), (:'reload_role', :'reload_login'), (:'monitoring_role', :'monitoring_login'))
+and not rolcanlogin
+order by rolname
 \gexec
 SQL
 }
@@ -312,11 +335,11 @@ main() {
 
     wait_for_server 0 "either the Secret is the new one, then run kubectl exec $pod -- /scripts/set-superuser-password; or put the password that is in force back into the Secret; then run bootstrap again"
     take_server_lock lock 'underpin bootstrap'
-    look_for_restore_password
+    look_for_passwords
     make_roles
     grant_memberships
     set_passwords
-    let_restore_log_in
+    let_own_roles_log_in
     make_databases
     grant_access
     make_extensions

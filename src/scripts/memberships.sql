@@ -7,7 +7,7 @@
 -- ## Environment
 --
 -- - `ROLES`: JSON, `[{"name": …, "member_of": […]}]`
--- - `BACKUP_ROLE`, `RESTORE_ROLE`: roles of our own; empty: not wanted
+-- - `BACKUP_ROLE`, `RESTORE_ROLE`, `MONITORING_ROLE`: roles of our own; empty: not wanted
 --
 -- ## Log lines
 --
@@ -16,6 +16,7 @@
 \getenv roles ROLES
 \getenv backup_role BACKUP_ROLE
 \getenv restore_role RESTORE_ROLE
+\getenv monitoring_role MONITORING_ROLE
 select case when groups.oid is not null and have.roleid is null then format('grant %I to %I', want.role, want.name) end,
        format('select %L', format('event=membership name=%s role=%s result=%s', to_json(want.name), to_json(want.role),
               case when groups.oid is null then 'missing' when have.roleid is null then 'granted' else 'present' end))
@@ -46,7 +47,8 @@ join pg_roles groups
   on member.rolname = :'backup_role' and groups.rolname in ('pg_read_all_data', 'pg_read_all_stats')
   or member.rolname = :'restore_role' and groups.rolname in ('pg_read_all_stats', 'pg_signal_backend')
   or member.rolname = :'restore_role' and groups.rolname !~ '^pg_' and groups.oid <> 10
-     and groups.rolname not in (:'backup_role', :'restore_role')
+     and groups.rolname not in (:'backup_role', :'restore_role', :'monitoring_role')
+  or member.rolname = :'monitoring_role' and groups.rolname = 'pg_monitor'
 cross join lateral (
     select pg_has_role(groups.oid, member.oid, 'member') as itself,
            bool_or(pg_has_role(groups.oid, above.oid, 'member')) as superuser
@@ -72,7 +74,7 @@ select format('revoke %I from %I%s', groups.rolname, member.rolname,
               case when :'has_options' then format(' granted by %I cascade', pg_get_userbyid(given.grantor)) else ' cascade' end),
        format('select %L', format('event=membership name=%s role=%s result=revoked', to_json(member.rolname::text), to_json(groups.rolname::text)))
 from pg_auth_members given
-join pg_roles member on member.oid = given.member and member.rolname in (:'backup_role', :'restore_role')
+join pg_roles member on member.oid = given.member and member.rolname in (:'backup_role', :'restore_role', :'monitoring_role')
 join pg_roles groups on groups.oid = given.roleid
 where not exists (select from own where wanted and own.member = given.member and own.roleid = given.roleid)
 order by 1

@@ -122,6 +122,12 @@ pub const SERVE: Script = script("serve.sh", include_str!("serve.sh"));
 /// What a pooler's pod runs before it starts.
 pub const RENDER: Script = script("render.sh", include_str!("render.sh"));
 
+/// What a script of POSIX shell knows of passwords.
+pub const ONE_LINE: Script = script("one-line.sh", include_str!("one-line.sh"));
+
+/// What an exporter's pod runs before it starts.
+pub const PASSFILE: Script = script("passfile.sh", include_str!("passfile.sh"));
+
 /// What a database holds.
 pub const PROOF: Script = script("proof.sql", include_str!("proof.sql"));
 
@@ -197,13 +203,16 @@ pub const BOOTSTRAP_JOB: [Script; 10] = [
 ];
 
 /// What a pooler mounts.
-pub const POOLER: [Script; 3] = [DRAIN, RENDER, SERVE];
+pub const POOLER: [Script; 4] = [DRAIN, ONE_LINE, RENDER, SERVE];
+
+/// The same of one that sees to a branch at Neon.
+pub const POOLER_OF_BRANCH: [Script; 5] = [BRANCH, DRAIN, ONE_LINE, RENDER, SERVE];
 
 /// What the Job mounts that reloads the server.
 pub const RELOAD_JOB: [Script; 5] = [CERTIFICATE, LIB, RELOAD, RUN, SESSION];
 
-/// The same of one that sees to a branch at Neon.
-pub const POOLER_OF_BRANCH: [Script; 4] = [BRANCH, DRAIN, RENDER, SERVE];
+/// What an exporter mounts.
+pub const EXPORTER: [Script; 2] = [ONE_LINE, PASSFILE];
 
 /// What a backup mounts.
 pub const BACKUP_JOB: [Script; 18] = [
@@ -296,7 +305,7 @@ pub const BACKUP_VOLUME: [Script; 35] = [
 ];
 
 /// Every script, by name.
-pub const ALL: [Script; 49] = [
+pub const ALL: [Script; 51] = [
     ACCESS,
     BACKUP,
     BACKUPS,
@@ -322,7 +331,9 @@ pub const ALL: [Script; 49] = [
     LIB,
     LOAD,
     MEMBERSHIPS,
+    ONE_LINE,
     OWN_ROLES,
+    PASSFILE,
     PROOF,
     PRUNE,
     PUBLISH,
@@ -351,7 +362,7 @@ pub const ALL: [Script; 49] = [
 impl Script {
     /// Whether it is for any POSIX shell: some images have no bash.
     pub fn is_posix(&self) -> bool {
-        POOLER.contains(self)
+        POOLER.contains(self) || EXPORTER.contains(self)
     }
 
     /// Whether it is SQL for psql, and no shell script.

@@ -6,29 +6,35 @@
 --
 -- ## Environment
 --
--- - `BACKUP_ROLE`, `RESTORE_ROLE`: their names; empty: not wanted
--- - `RELOAD_ROLE`: may tell the server to read its files anew, and nothing else; unset: not wanted
--- - `RESTORE_LOGIN`: `yes` or `no`; with `no` the restore role can no longer log in, and its
---   password is forgotten. `yes` changes nothing here: a new password comes first.
+-- - `BACKUP_ROLE`, `RESTORE_ROLE`, `RELOAD_ROLE`, `MONITORING_ROLE`: their names; empty: not wanted
+-- - `RESTORE_LOGIN`, `RELOAD_LOGIN`, `MONITORING_LOGIN`: `yes` or `no`; with `no` that role can no longer
+--   log in, its password is forgotten, and the last two are not made. `yes` changes nothing here: a new
+--   password comes first.
 --
 -- ## Log lines
 --
 -- - `event=role name= result=created|present|changed|may-not-log-in`
-\set reload_role
-\getenv reload_role RELOAD_ROLE
 \getenv backup_role BACKUP_ROLE
 \getenv restore_role RESTORE_ROLE
 \getenv restore_login RESTORE_LOGIN
+\getenv reload_role RELOAD_ROLE
+\getenv reload_login RELOAD_LOGIN
+\getenv monitoring_role MONITORING_ROLE
+\getenv monitoring_login MONITORING_LOGIN
 create temporary table own as
-select want.*, have.oid is null as is_new, :'restore_login' = 'no' and not login and have.rolcanlogin as shut_out,
+select want.*, login, have.oid is null as is_new, may_log_in = 'no' and have.rolcanlogin as shut_out,
        have.oid is null or have.rolsuper or have.rolcreaterole or have.rolreplication or not have.rolinherit
        or have.rolcreatedb <> createdb or have.rolbypassrls <> bypassrls or have.rolconnlimit <> most
        or login and not have.rolcanlogin as differs
-from (values (1, :'backup_role', true, false, true, 10, '{default_transaction_read_only,lo_compat_privileges}'::text[]),
-             (2, :'restore_role', false, true, false, -1, '{}'),
-             (3, :'reload_role', true, false, false, 3, '{default_transaction_read_only}')) as want(position, name, login, createdb, bypassrls, most, settings)
+from (values (1, :'backup_role', 'always', false, true, 10, '{default_transaction_read_only=on,lo_compat_privileges=on}'::text[]),
+             (2, :'restore_role', :'restore_login', true, false, -1, '{}'),
+             (3, :'reload_role', :'reload_login', false, false, 3, '{default_transaction_read_only=on}'),
+             -- One that stays, two that are scraping, and bootstrap's.
+             (4, :'monitoring_role', :'monitoring_login', false, false, 4, '{default_transaction_read_only=on,statement_timeout=30s}'))
+     as want(position, name, may_log_in, createdb, bypassrls, most, settings)
+cross join lateral (select may_log_in = 'always' as login) as now
 left join pg_authid have on have.rolname = want.name
-where name <> '';
+where name <> '' and (position < 3 or may_log_in = 'yes' or have.oid is not null);
 
 select case when is_new then format('create role %I nologin', name) end,
        case when differs then format('alter role %I inherit nosuperuser nocreaterole noreplication %s %s connection limit %s%s',
@@ -40,15 +46,15 @@ select case when is_new then format('create role %I nologin', name) end,
               when shut_out then 'may-not-log-in' when differs or missing.statement is not null then 'changed' else 'present' end))
 from own
 cross join lateral (
-    select string_agg(format('alter role %I set %I = on', name, setting), '; ') as statement
+    select string_agg(format('alter role %I set %I = %L', name, split_part(setting, '=', 1), split_part(setting, '=', 2)), '; ') as statement
     from unnest(settings) as setting
     where not exists (select from pg_db_role_setting
-                      where setdatabase = 0 and setrole = to_regrole(quote_ident(name)) and setting || '=on' = any (setconfig))
+                      where setdatabase = 0 and setrole = to_regrole(quote_ident(name)) and setting = any (setconfig))
 ) as missing
 order by position
 \gexec
 
 -- Of a function in this database alone: nobody reloads from another one.
-select format('grant execute on function pg_catalog.pg_reload_conf() to %I', :'reload_role')
-where :'reload_role' <> '' and not has_function_privilege(:'reload_role', 'pg_catalog.pg_reload_conf()', 'execute')
+select format('grant execute on function pg_catalog.pg_reload_conf() to %I', rolname)
+from pg_roles where rolname = :'reload_role' and not has_function_privilege(oid, 'pg_catalog.pg_reload_conf()', 'execute')
 \gexec

@@ -28,24 +28,9 @@ set -eu
 
 umask 077
 export LC_ALL=C
-readonly secrets=/secrets
+readonly scripts="${0%/*}"
 readonly target=/run/pgbouncer
-newline='
-'
-readonly newline
-cr=$(printf '\r')
-readonly cr
-
-# refuse WHAT: ends with what is wrong with the password of the role at hand, on one line.
-refuse() {
-    printf '%s\n' "the password of role \"$name\" ($secrets/$file, a key of the Secret) $1" >&2
-    exit 3
-}
-
-# bytes: how many come in.
-bytes() {
-    wc -c | tr -cd '0-9'
-}
+. "$scripts/one-line.sh"
 
 # quoted TEXT: as userlist.txt has it. printf is a builtin, so that no argument of a program shows it.
 quoted() {
@@ -53,19 +38,8 @@ quoted() {
     printf '"%s"' "$text"
 }
 
-# read_password: leaves the one line of the file in password, by the rules that bootstrap has: a
-# newline at the end is not part of it.
-read_password() {
-    [ -r "$secrets/$file" ] || refuse 'is missing: add the key to the Secret'
-    password=$(tr -d '\000' <"$secrets/$file")
-    [ -n "$password" ] || refuse 'is empty: put a password there'
-    whole=$(bytes <"$secrets/$file")
-    used=$(printf '%s' "$password" | bytes)
-    case $password in
-        *"$newline"* | *"$cr"*) used=0 ;;
-    esac
-    [ "$((whole - used))" -le 1 ] && [ "$(tr -cd '\000' <"$secrets/$file" | bytes)" -eq 0 ] ||
-        refuse "must be exactly one line, without carriage returns and NUL bytes: write it with printf '%s', not with an editor"
+# usable: what PgBouncer would take for something else is refused.
+usable() {
     # PgBouncer takes these for what a server stores in place of a password, and longer ones for none.
     case $password in
         md5???????????????????????????????? | 'SCRAM-SHA-256$'*)
@@ -82,6 +56,7 @@ while IFS= read -r line; do
     file=${line%% *}
     name=${line#* }
     read_password
+    usable
     quoted_name=$(quoted "$name")
     quoted_password=$(quoted "$password")
     printf '%s %s\n' "$quoted_name" "$quoted_password" >>"$target/userlist.txt"

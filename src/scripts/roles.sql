@@ -3,7 +3,7 @@
 -- ## Environment
 --
 -- - `ROLES`: JSON, `[{"name": …}]`
--- - `BACKUP_ROLE`, `RESTORE_ROLE`: roles of our own; empty: not wanted
+-- - `BACKUP_ROLE`, `RESTORE_ROLE`, `MONITORING_ROLE`: roles of our own; empty: not wanted
 --
 -- ## Log lines
 --
@@ -11,6 +11,7 @@
 \getenv roles ROLES
 \getenv backup_role BACKUP_ROLE
 \getenv restore_role RESTORE_ROLE
+\getenv monitoring_role MONITORING_ROLE
 select case when have.oid is null then format('create role %I login', want.name)
             when not have.rolcanlogin then format('alter role %I login', want.name) end,
        format('select %L', format('event=role name=%s result=%s', to_json(want.name),
@@ -28,6 +29,6 @@ where given
 order by 1;
 select format('event=role name=%s result=beyond-spec', to_json(rolname::text))
 from pg_roles
-where rolcanlogin and oid >= 16384 and rolname not in (:'backup_role', :'restore_role')
+where rolcanlogin and oid >= 16384 and rolname not in (:'backup_role', :'restore_role', :'monitoring_role')
 and rolname not in (select name from jsonb_to_recordset(:'roles') as want(name text))
 order by 1;

@@ -29,6 +29,11 @@ const CA: &str = ", ca = { config_map = \"authorities\", key = \"ca.crt\" }";
 const NO_POOLER: &str = "[backup]\nverify";
 const POOLER: &str = "[pooler]\nimage = \"docker.io/edoburu/pgbouncer:v1.25.2-p0\"\nreplicas = 2\npool_mode = \"transaction\"\npool_size = 20\nmax_clients = 1000\ncpu = \"150m\"\nmemory = \"96Mi\"\ncpu_limit = \"900m\"\n\n[backup]\nverify";
 
+/// The last tables of the base.
+const MONITORING: &str = "[monitoring]\nrules = \"config-map\"\nexporter = { image = \"quay.io/prometheuscommunity/postgres-exporter:v0.17.1\", cpu = \"25m\", memory = \"72Mi\", cpu_limit = \"225m\" }\nscrapers = [{ namespace = \"watch\", pods = { app = \"prom\" } }]\n";
+const EXPORTER: &str = "exporter = { image = \"quay.io/prometheuscommunity/postgres-exporter:v0.17.1\", cpu = \"25m\", memory = \"72Mi\", cpu_limit = \"225m\" }\nscrapers = [{ namespace = \"watch\", pods = { app = \"prom\" } }]\n";
+const SCRAPERS: &str = "scrapers = [{ namespace = \"watch\", pods = { app = \"prom\" } }]\n";
+
 /// What stands in the other base.
 const NEON: &str = "[neon]\n";
 
@@ -482,13 +487,37 @@ pub const CHANGES: &[Change] = &[
     change("restore.cpu", "\"750m\"", "\"850m\""),
     change("restore.memory", "\"768Mi\"", "\"896Mi\""),
     change("restore.cpu_limit", "cpu_limit = \"1250m\"\n", ""),
-    change("monitoring", "[monitoring]\nrules = \"config-map\"\n", ""),
+    change("monitoring", MONITORING, ""),
     change(
         "monitoring.rules: a PrometheusRule",
         "\"config-map\"",
         "\"prometheus-operator\"",
     ),
     change("monitoring.rules: none", "\"config-map\"", "\"none\""),
+    change("monitoring.exporter: none", EXPORTER, ""),
+    change(
+        "monitoring.exporter.image",
+        "exporter:v0.17.1",
+        "exporter:v0.18.0",
+    ),
+    change("monitoring.exporter.cpu", "\"25m\"", "\"35m\""),
+    change("monitoring.exporter.memory", "\"72Mi\"", "\"80Mi\""),
+    change(
+        "monitoring.exporter.cpu_limit",
+        ", cpu_limit = \"225m\"",
+        "",
+    ),
+    change("monitoring.scrapers", SCRAPERS, ""),
+    change(
+        "monitoring.scrapers.namespace",
+        "namespace = \"watch\", ",
+        "",
+    ),
+    change(
+        "monitoring.scrapers.pods",
+        "app = \"prom\"",
+        "app = \"prometheus\"",
+    ),
     on_pooler(
         "allow",
         "pull_secrets = [\"registry\"]\n",

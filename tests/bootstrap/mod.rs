@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use shop::{Hold, Shop};
 
-const IMAGE: &str = "docker.io/library/postgres:17.12-bookworm";
+pub(crate) const IMAGE: &str = "docker.io/library/postgres:17.12-bookworm";
 /// For what takes a second or two, on a machine that does much else.
 const SOON: Duration = Duration::from_mins(2);
 

@@ -69,6 +69,10 @@ pub fn listed() -> Vec<Source> {
             .into_iter()
             .map(|pooler| with(json!({ "pooler": pooler }))),
     );
+    specs.extend([
+        with(json!({ "monitoring": { "exporter": false } })),
+        with(json!({ "monitoring": { "exporter": true }, "secret": { "external": { "store": "vault", "path": "shop/orders" } }, "pooler": { "pool_size": 10 } })),
+    ]);
     specs.extend(externals());
     specs.extend(tls());
     specs.extend(neons());
@@ -274,7 +278,11 @@ fn full() -> Value {
         "allow": [{ "rule": "UP1001" }, { "rule": "UP0804" }],
         "backup": backups().remove(1),
         "restore": restores().remove(1),
-        "monitoring": { "rules": "prometheus-operator" },
+        "monitoring": {
+            "rules": "prometheus-operator",
+            "exporter": { "image": "registry.example:5000/pg-exporter:0.17.1", "cpu": "1", "memory": "1Gi", "cpu_limit": "2" },
+            "scrapers": [{ "pods": { "app": "prometheus" } }, { "namespace": "watch", "pods": { "no": "yes", "012": "1e3" } }],
+        },
     }))
 }
 
@@ -366,7 +374,7 @@ fn hostile_labels() -> Value {
         "name": "on", "namespace": "null", "labels": labels,
         "placement": { "node": { "y": "n", "1": "1e3" } },
         "access": { "clients": [{ "namespace": "012", "pods": { "no": "yes" } }] },
-        "monitoring": { "rules": "none" },
+        "monitoring": { "rules": "none", "exporter": true, "scrapers": [] },
     }))
 }
 
@@ -389,6 +397,6 @@ fn longest() -> Value {
         "databases": [{ "name": letters(63) }, { "name": format!("{}é", letters(61)), "owner": "o" }],
         "storage": { "size": "10Gi", "volume": { "local": { "path": "/mnt", "node": letters(63) } } },
         "backup": { "schedules": [{ "name": "x", "cron": "@daily" }] },
-        "monitoring": { "rules": "config-map" },
+        "monitoring": { "rules": "config-map", "exporter": {} },
     }))
 }

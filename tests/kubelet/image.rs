@@ -2,7 +2,7 @@
 //!
 //! An image reference becomes a root made of this machine's `/usr`, cut down to the programs that
 //! the image has, with `PostgreSQL`'s binaries from `target/tools` in `/usr/local`, or `PgBouncer`'s
-//! with libraries of their own, or this machine's Python. Its entrypoint is not here: a container without a command is refused.
+//! with libraries of their own, or the exporter, or this machine's Python. Its entrypoint is not here: a container without a command is refused.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -48,6 +48,9 @@ pub(crate) fn resolve(reference: &str, versions: &BTreeMap<u32, String>) -> Resu
     let (repository, tag) = last.split_once(':').ok_or_else(unknown)?;
     if repository == "pgbouncer" {
         return pgbouncer();
+    }
+    if repository == "postgres-exporter" {
+        return exporter();
     }
     if repository == "python" {
         return Ok(python());
@@ -154,6 +157,28 @@ fn pgbouncer() -> Result<Image, String> {
     })
 }
 
+/// The exporter as `prometheuscommunity/postgres-exporter` has it, of whatever release: Debian 13's.
+fn exporter() -> Result<Image, String> {
+    let directory = host::tools().join("exporter");
+    if !directory.join("bin/postgres_exporter").exists() {
+        return Err(format!(
+            "{} is missing: `tests/run` gets what the tests need",
+            directory.display()
+        ));
+    }
+    let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    Ok(Image {
+        userland: Userland::Busybox,
+        local: directory,
+        libraries: None,
+        postgres: 70,
+        environment: vec![("PATH".to_owned(), path.to_owned())],
+        volume: None,
+        stop_signal: "TERM",
+        authorities: None,
+    })
+}
+
 /// Python as `library/python` has it on Alpine: this machine's.
 fn python() -> Image {
     let bundle = "/etc/ssl/certs/ca-certificates.crt";
@@ -179,8 +204,11 @@ fn python() -> Image {
     }
 }
 
-/// Programs of PgBouncer's image beside busybox, and where they stand.
-pub(crate) const PGBOUNCER: (&str, &str) = ("pgbouncer", "/usr/local/bin/pgbouncer");
+/// Programs of images beside busybox, and where they stand.
+pub(crate) const BESIDE_BUSYBOX: [(&str, &str); 2] = [
+    ("pgbouncer", "/usr/local/bin/pgbouncer"),
+    ("postgres_exporter", "/usr/local/bin/postgres_exporter"),
+];
 
 /// Debian packages of the image beside the essential ones; what is not installed here is left out.
 pub(crate) const DEBIAN_PACKAGES: &[&str] = &[

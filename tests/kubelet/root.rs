@@ -208,8 +208,9 @@ fn applets(name: &str) -> PathBuf {
 
 fn busybox() -> PathBuf {
     let directory = applets("busybox");
-    let (name, target) = image::PGBOUNCER;
-    symlink(target, directory.join("bin").join(name)).expect("our directory");
+    for (name, target) in image::BESIDE_BUSYBOX {
+        symlink(target, directory.join("bin").join(name)).expect("our directory");
+    }
     directory
 }
 

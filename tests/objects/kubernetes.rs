@@ -37,9 +37,8 @@ fn typed(value: &Value) -> Value {
         ("v1", "Service") => through::<Service>(value),
         ("v1", "ServiceAccount") => through::<ServiceAccount>(value),
         // Operators' own kinds, of which nobody here has the type; promtool reads what is in a rule.
-        ("monitoring.coreos.com/v1", "PrometheusRule") | ("cert-manager.io/v1", "Certificate") => {
-            value.clone()
-        }
+        ("monitoring.coreos.com/v1", "PrometheusRule" | "PodMonitor")
+        | ("cert-manager.io/v1", "Certificate") => value.clone(),
         (version, kind) => panic!("{version} {kind} has no line here yet"),
     }
 }

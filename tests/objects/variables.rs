@@ -31,6 +31,9 @@ fn names_arrive_unchanged() {
     }
 }
 
+/// The variables that speak of others: an overlay says the names.
+const OF_OTHERS: [&str; 2] = ["DATA_SOURCE_NAME", "PG_EXPORTER_CONSTANT_LABELS"];
+
 /// The variables that hold what people call things.
 const NAMED: [&str; 10] = [
     "DATABASES",
@@ -55,7 +58,10 @@ fn nothing_else_is_expanded() {
             for container in containers(&value) {
                 let constant = list(&container["env"])
                     .iter()
-                    .filter(|variable| !NAMED.contains(&variable["name"].as_str().unwrap()))
+                    .filter(|variable| {
+                        let name = variable["name"].as_str().unwrap();
+                        !NAMED.contains(&name) && !OF_OTHERS.contains(&name)
+                    })
                     .filter_map(|variable| variable["value"].as_str())
                     .chain(list(&container["command"]).iter().filter_map(Value::as_str))
                     .chain(list(&container["args"]).iter().filter_map(Value::as_str));

@@ -84,7 +84,7 @@ fn a_terminal_is_shown_them_only_when_it_is_asked_for() {
         .unwrap()
         .replace("\r\n", "\n");
     assert_eq!(shown.status.code(), Some(0), "{text}");
-    assert_eq!(values(&read(&text, "shop")).len(), 5);
+    assert_eq!(values(&read(&text, "shop")).len(), 6);
 }
 
 /// Nothing is written, and nothing is said.
@@ -108,7 +108,7 @@ fn nothing_but_standard_output_has_them() {
     assert_eq!(fs::read_dir(&home).unwrap().count(), 0);
     assert_eq!(
         values(&read(&fs::read_to_string(out).unwrap(), "shop")).len(),
-        5
+        6
     );
 }
 

@@ -42,7 +42,10 @@ fn findings(script: &str, folder: &str) -> Vec<(String, String)> {
 /// The files that a script sources, from its own folder.
 fn sourced(text: &str) -> impl Iterator<Item = &str> {
     let lines = text.lines().map(str::trim_start);
-    let named = lines.filter_map(|line| line.strip_prefix("source \"$scripts/"));
+    let named = lines.filter_map(|line| {
+        line.strip_prefix("source \"$scripts/")
+            .or_else(|| line.strip_prefix(". \"$scripts/"))
+    });
     named.filter_map(|rest| rest.strip_suffix('"'))
 }
 

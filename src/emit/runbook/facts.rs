@@ -1,6 +1,7 @@
 //! What the runbook's template speaks of: a [`Model`] in words.
 
 use super::backup::Backup;
+use super::exporter::Exporter;
 use super::pooler::Pooler;
 use super::tls::Tls;
 use crate::emit::escape;
@@ -57,6 +58,8 @@ pub struct Facts {
     /// None where nothing is encrypted.
     tls: Option<Tls>,
     neon: bool,
+    /// None where nothing asks the server.
+    exporter: Option<Exporter>,
 }
 
 #[derive(Debug, Serialize)]
@@ -155,6 +158,7 @@ impl Facts {
             pooler: Pooler::of(model),
             tls: Tls::of(model),
             neon: false,
+            exporter: Exporter::of(model),
         }
     }
 }

@@ -9,6 +9,7 @@
 mod alarms;
 mod backup;
 mod branch;
+mod exporter;
 mod facts;
 mod neon;
 mod pooler;

@@ -10,7 +10,7 @@ mod secret;
 mod tls;
 
 pub use backup::{Backup, BackupAccessMode, BackupVolume, Keep, Restore, Schedule, Verify};
-pub use monitoring::{Monitoring, Rules};
+pub use monitoring::{Exporter, ExporterChoice, Monitoring, Rules};
 pub use neon::{Branch, ConfigMapReference, Neon};
 pub use pooler::{PoolMode, Pooler};
 pub use secret::{ExternalSecret, MadeSecret, PasswordSecret, StoreKind};
@@ -42,7 +42,8 @@ pub struct Spec {
     #[schemars(example = &"1.33")]
     pub kubernetes: Option<Kubernetes>,
     /// The Secret that holds the passwords: keys `superuser` and `backup` (with `[neon]` the key `neon`
-    /// instead, and with `[neon.branch]` also `neon-api`), and `role.<name>` for each role. Underpin
+    /// instead, and with `[neon.branch]` also `neon-api`), `monitoring` with an exporter, and
+    /// `role.<name>` for each role. Underpin
     /// only names it: it is there already, or a table says how it is made. `underpin secrets` prints
     /// one with random passwords. Default: `<name>-postgres`.
     #[schemars(example = &"orders-postgres")]

@@ -1,16 +1,17 @@
 //! Every default that a spec can leave out, decided. Runs after the rules, and relies on them.
 
 pub mod backup;
+pub mod monitoring;
 pub mod neon;
 pub mod pooler;
 pub mod tls;
 
 use super::{settings, sizing};
 use crate::model::{
-    Access, Database, Engine, External, Locale, Model, Monitoring, Peer, Placement, Postgres, Role,
-    Server, StaticVolume, Storage, Toleration, VolumeSource,
+    Access, Database, Engine, External, Locale, Model, Peer, Placement, Postgres, Role, Server,
+    StaticVolume, Storage, Toleration, VolumeSource,
 };
-use crate::spec::types::{self, AccessMode, Kubernetes, Rules, Spec, StoreKind};
+use crate::spec::types::{self, AccessMode, Kubernetes, Spec, StoreKind};
 use crate::value::{
     Cpu, Flavour, Identifier, Label, LabelKey, LabelValue, Reserve, SecretKey, Size, Subdomain,
 };
@@ -40,7 +41,7 @@ pub fn decide(spec: &Spec) -> Model {
         access: access(spec),
         pooler: pooler::of(spec),
         recovery: backup::recovery(spec),
-        monitoring: monitoring(spec),
+        monitoring: monitoring::monitoring(spec),
         name,
     }
 }
@@ -55,13 +56,6 @@ fn external(spec: &Spec) -> Option<External> {
         kind: external.kind.unwrap_or(StoreKind::SecretStore),
         path: external.path.clone(),
     })
-}
-
-fn monitoring(spec: &Spec) -> Monitoring {
-    let rules = spec.monitoring.as_ref().and_then(|table| table.rules);
-    Monitoring {
-        rules: rules.unwrap_or(Rules::ConfigMap),
-    }
 }
 
 /// A rule sees to it that there is exactly one, and the schema that it is whole.
@@ -298,17 +292,7 @@ fn access(spec: &Spec) -> Access {
         .as_ref()
         .and_then(|access| access.clients.as_ref());
     let clients = match clients {
-        Some(clients) => clients
-            .iter()
-            .map(|client| Peer {
-                // A namespace overlay moves the policies, but not a namespace that they name.
-                namespace: client
-                    .namespace
-                    .clone()
-                    .filter(|namespace| *namespace != spec.namespace),
-                pods: client.pods.clone(),
-            })
-            .collect(),
+        Some(clients) => peers(spec, clients),
         None => vec![Peer {
             namespace: None,
             pods: one_label(CLIENT_LABEL, &spec.name.to_string()),
@@ -332,6 +316,20 @@ fn access(spec: &Spec) -> Access {
             .unwrap_or(53),
         tls: tls::of(spec),
     }
+}
+
+fn peers(spec: &Spec, clients: &[types::Client]) -> Vec<Peer> {
+    let clients = clients.iter();
+    clients
+        .map(|client| Peer {
+            // A namespace overlay moves the policies, but not a namespace that they name.
+            namespace: client
+                .namespace
+                .clone()
+                .filter(|namespace| *namespace != spec.namespace),
+            pods: client.pods.clone(),
+        })
+        .collect()
 }
 
 fn one_label(key: &str, value: &str) -> BTreeMap<LabelKey, LabelValue> {

@@ -3,7 +3,7 @@
 //!
 //! Codes: `UP01` names and metadata, `UP02` the server, `UP03` storage, `UP04` is kept for changes
 //! between versions, `UP05` databases and roles, `UP06` placement and access, `UP07`
-//! backups, `UP08` restores, `UP10` the pooler, `UP11` Neon; `UP09` are the audit's.
+//! backups, `UP08` restores, `UP10` the pooler, `UP11` Neon, `UP12` monitoring; `UP09` are the audit's.
 
 mod allowances;
 mod backup_beside_data;
@@ -12,6 +12,7 @@ mod backup_volume_is_small;
 mod cpu_limit;
 mod database_twice;
 mod engine;
+mod exporter;
 mod image_cannot_be_told;
 mod image_floats;
 mod image_has_known_faults;
@@ -148,6 +149,9 @@ pub const RULES: &[Rule] = &[
     neon_branch::LONG,
     neon_branch::SHORT,
     neon_branch::FLOATS,
+    exporter::AT_NEON,
+    exporter::FLOATS,
+    exporter::UNREAD,
 ];
 
 /// Two specs with one name: the only rule that looks at more than one spec.

@@ -4,7 +4,7 @@ use crate::data;
 use crate::diagnostic::{Explanation, Severity};
 use crate::path;
 use crate::spec::Spec;
-use crate::spec::types::Postgres;
+use crate::spec::types::{Monitoring, Postgres};
 use crate::validate::defaults;
 use crate::validate::settings;
 use crate::validate::{Findings, Rule};
@@ -12,13 +12,15 @@ use std::collections::BTreeSet;
 
 /// What our own Jobs may need: a backup and a restore with their sessions and workers.
 const JOBS: u64 = 10;
+/// The connection limit of the role that the exporter logs in as.
+const EXPORTER: u64 = 4;
 
 /// See its explanation.
 pub const ONE: Rule = Rule {
     explanation: Explanation {
         code: "UP1002",
         title: "a pool that the server cannot fill",
-        text: "Each pooler opens up to `pool_size` connections for one database and role. Of the server's `max_connections`, three are kept for the superuser (`superuser_reserved_connections`, `reserved_connections`) and ten for backups, restores and bootstrap. If a single pool of all replicas wants more than what is left, clients get `too many clients already` under load, and backups fail.",
+        text: "Each pooler opens up to `pool_size` connections for one database and role. Of the server's `max_connections`, three are kept for the superuser (`superuser_reserved_connections`, `reserved_connections`) and ten for backups, restores and bootstrap, four more for an exporter. If a single pool of all replicas wants more than what is left, clients get `too many clients already` under load, and backups fail.",
         bad: r#"allow = [{ rule = "UP1001" }]
 [pooler]
 pool_size = 50
@@ -75,13 +77,20 @@ impl Budget {
             pool: u64::from(pooler.replicas) * u64::from(pooler.pool_size),
             pools: (spec.databases().len() + others.count()) as u64,
             most: settings::given(server).max_connections,
-            kept: kept(server.postgres),
+            kept: kept(server.postgres) + exporter(spec),
         })
     }
 
     fn left(&self) -> u64 {
         self.most.saturating_sub(self.kept)
     }
+}
+
+/// What the exporter may need: as many as its role may have.
+fn exporter(spec: &Spec) -> u64 {
+    let monitoring = spec.monitoring.as_ref();
+    let wanted = monitoring.and_then(Monitoring::wanted_exporter);
+    wanted.map_or(0, |_| EXPORTER)
 }
 
 /// What the superuser and our Jobs are left.
@@ -149,7 +158,7 @@ fn explain(spec: &Spec, budget: &Budget, findings: &mut Findings, message: &str)
     };
     finding
         .note(format!(
-            "{} replicas × {} connections for each database and role; max_connections is {}, of which {} are kept for the superuser and our Jobs",
+            "{} replicas × {} connections for each database and role; max_connections is {}, of which {} are kept for the superuser, our Jobs and the exporter",
             pooler.replicas, pooler.pool_size, budget.most, budget.kept
         ))
         .help("lower `pooler.pool_size`, or raise `max_connections` in `postgres.settings`");

@@ -6,7 +6,7 @@ mod flows;
 mod keys;
 
 use crate::audit::context::{WORKLOAD, text};
-use crate::lower::{BACKUP_ROLE, Object, RELOAD_ROLE, RESTORE_ROLE};
+use crate::lower::{BACKUP_ROLE, MONITORING_ROLE, Object, RELOAD_ROLE, RESTORE_ROLE};
 use crate::model::{Engine, Holder, Key, Model, Secret};
 use flows::Flow;
 use keys::Mounted;
@@ -62,6 +62,7 @@ fn role(model: &Model, secret: &Secret<'_>, key: &Key<'_>, mounted: &[Mounted]) 
         Holder::Backup => BACKUP_ROLE.to_owned(),
         Holder::Restore => RESTORE_ROLE.to_owned(),
         Holder::Reload => RELOAD_ROLE.to_owned(),
+        Holder::Monitoring => MONITORING_ROLE.to_owned(),
         Holder::NeonApi => key.name.clone(),
         Holder::Role(name) => name.to_string(),
     };
@@ -86,6 +87,7 @@ fn can(model: &Model, holder: Holder<'_>) -> String {
         }
         Holder::Restore => "make databases, and all that the roles may that can own what is restored: it is a member of them; log in only as long as its Secret is there".into(),
         Holder::Reload => "have the server read its files again, and nothing else: no table, and no database but `postgres`".into(),
+        Holder::Monitoring => "look at what the server tells of itself (`pg_monitor`): who is connected and what they ask, statistics, settings, sizes; read no table".into(),
         Holder::NeonApi => "no role of the database: at Neon's API, make, keep and delete branches of the project that the key is for, and read the passwords of their roles".into(),
         Holder::Role(name) => match &model.engine {
             Engine::Neon(neon) if neon.branch().is_some() && neon.role == *name => {

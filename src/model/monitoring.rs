@@ -1,0 +1,25 @@
+//! What is watched.
+
+use super::{Peer, Resources};
+use crate::spec::types::Rules;
+use crate::value::Image;
+
+/// What is watched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Monitoring {
+    /// How rules reach Prometheus.
+    pub rules: Rules,
+    /// What asks the server; none where only Kubernetes is asked.
+    pub exporter: Option<Exporter>,
+}
+
+/// What tells Prometheus what the server knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exporter {
+    /// What runs.
+    pub image: Image,
+    /// What its pod gets.
+    pub resources: Resources,
+    /// Who reads from it.
+    pub scrapers: Vec<Peer>,
+}

@@ -1,0 +1,51 @@
+//! What a spec leaves out of `[monitoring]`.
+
+use super::{known, one_label, peers};
+use crate::model::{Exporter, Monitoring, Peer, Resources};
+use crate::spec::types::{self, Rules, Spec};
+use crate::value::{Cpu, Image, Label, Size};
+
+/// `monitoring.exporter.image`.
+pub const IMAGE: &str = "quay.io/prometheuscommunity/postgres-exporter:v0.17.1";
+/// `monitoring.exporter.cpu`: a scrape takes a few milliseconds.
+pub const CPU: &str = "20m";
+/// `monitoring.exporter.memory`.
+pub const MEMORY: &str = "64Mi";
+/// The namespace and the label of the pods that may scrape, where the spec names none.
+pub const SCRAPER: (&str, [&str; 2]) = ("monitoring", ["app.kubernetes.io/name", "prometheus"]);
+
+/// What is watched.
+pub fn monitoring(spec: &Spec) -> Monitoring {
+    let table = spec.monitoring.clone().unwrap_or_default();
+    Monitoring {
+        rules: table.rules.unwrap_or(Rules::ConfigMap),
+        exporter: table
+            .wanted_exporter()
+            .map(|written| exporter(spec, written, table.scrapers.as_deref())),
+    }
+}
+
+fn exporter(spec: &Spec, written: types::Exporter, scrapers: Option<&[types::Client]>) -> Exporter {
+    Exporter {
+        image: written.image.unwrap_or_else(|| known(IMAGE, Image::parse)),
+        resources: Resources {
+            cpu: written.cpu.unwrap_or_else(|| known(CPU, Cpu::parse)),
+            memory: written.memory.unwrap_or_else(|| known(MEMORY, Size::parse)),
+            cpu_limit: written.cpu_limit,
+        },
+        scrapers: match scrapers {
+            Some(scrapers) => peers(spec, scrapers),
+            None => vec![usual(spec)],
+        },
+    }
+}
+
+/// Where Prometheus mostly runs.
+fn usual(spec: &Spec) -> Peer {
+    let (namespace, [key, value]) = SCRAPER;
+    Peer {
+        namespace: Some(known(namespace, Label::parse))
+            .filter(|namespace| *namespace != spec.namespace),
+        pods: one_label(key, value),
+    }
+}
