@@ -3,7 +3,7 @@
 //! One file per concern. Each alert is a [`Guide`], which says what it means and what to do first,
 //! with the expression beside it; the RUNBOOK's chapter and `docs/alerts.md` are made of the same
 //! guides. Rules read what kube-state-metrics and the kubelet tell, and every metric and label in
-//! them stands in `data/metrics/`.
+//! them stands in `data/metrics/`, or in what the exporter tells in a test.
 //!
 //! Expressions name namespace and objects literally: those of the base, which an overlay with a
 //! prefix does not change. Series are always gathered by what they are about, because
@@ -11,12 +11,15 @@
 
 mod backup;
 mod certificate;
+mod exporter;
 mod misses;
 mod pooler;
 mod promql;
 mod render;
 mod server;
+mod sessions;
 mod times;
+mod upkeep;
 mod volume;
 
 use crate::lower::Names;
@@ -140,6 +143,21 @@ pub const ALL: &[&Guide] = &[
     &pooler::DOWN,
     &pooler::FEWER,
     &certificate::NEAR_END,
+    &exporter::ABSENT,
+    &exporter::FAILING,
+    &sessions::RUNNING_OUT,
+    &sessions::EXHAUSTED,
+    &sessions::LOCK_WAIT,
+    &sessions::LONG,
+    &sessions::IDLE,
+    &sessions::PREPARED,
+    &upkeep::WRAPAROUND_NEARS,
+    &upkeep::WRAPAROUND_CLOSE,
+    &upkeep::SLOT_RETAINS,
+    &upkeep::SLOT_UNUSED,
+    &upkeep::CHECKSUMS,
+    &upkeep::COLLATION,
+    &upkeep::PENDING,
 ];
 
 /// The rules of a database.
@@ -159,6 +177,13 @@ pub fn groups(model: &Model) -> Vec<Group> {
     }
     groups.extend(pooler::group(&scope));
     groups.extend(certificate::group(&scope));
+    if let (Some(_), Some(server)) = (&model.monitoring.exporter, model.server()) {
+        groups.extend([
+            exporter::group(&scope),
+            sessions::group(&scope, server),
+            upkeep::group(&scope, server),
+        ]);
+    }
     groups
 }
 
@@ -224,12 +249,23 @@ impl Scope<'_> {
         expr: String,
         summary: String,
     ) -> Rule {
+        self.alert_with(("cronjob", cron_job), guide, expr, summary)
+    }
+
+    /// The same of one of several things that are counted.
+    fn alert_with(
+        &self,
+        label: (&'static str, &str),
+        guide: &'static Guide,
+        expr: String,
+        summary: String,
+    ) -> Rule {
         Rule::Alert(Alert {
             guide,
             expr,
             labels: vec![
                 ("database", self.names.name().to_owned()),
-                ("cronjob", cron_job.to_owned()),
+                (label.0, label.1.to_owned()),
             ],
             summary,
         })
@@ -249,6 +285,11 @@ impl Scope<'_> {
     fn series(&self, metric: &str, matchers: &[String]) -> String {
         let namespace = promql::is("namespace", &self.model.namespace.to_string());
         promql::series(metric, &[&[namespace], matchers].concat())
+    }
+
+    /// Series of the database's exporter, which says whose they are.
+    fn told(&self, metric: &str) -> String {
+        self.series(metric, &[promql::is("database", self.names.name())])
     }
 
     /// Series that rules made.

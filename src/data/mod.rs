@@ -119,6 +119,17 @@ pub fn setting(major: u8, name: &str) -> Option<&'static Setting> {
     settings.get(at)
 }
 
+/// What a whole number comes to, as a server would read it: bytes, microseconds, or as it stands.
+/// Negative where it has such a meaning; none for a setting of another kind.
+pub fn amount(setting: &Setting, text: &str) -> Option<i64> {
+    let Kind::Integer { unit, .. } = setting.kind else {
+        return None;
+    };
+    let number = number::integer(text, unit).ok()?;
+    let size = unit.map_or(1, |unit| i64::from(unit.size()));
+    Some(number.saturating_mul(size))
+}
+
 /// The names of all settings of a major, sorted; none for a major that is not known.
 pub fn names(major: u8) -> impl Iterator<Item = &'static str> {
     settings(major).iter().map(|setting| setting.name)

@@ -15,6 +15,7 @@ pub use pooler::Pooler;
 pub use secrets::{API_KEY, External, Holder, Key, MONITORING_KEY, RELOAD_KEY, Secret};
 pub use tls::{Issuer, Tls, Trust};
 
+use crate::data;
 use crate::spec::types::{AccessMode, Kubernetes, TaintEffect};
 use crate::value::{
     AbsolutePath, Cpu, DatabaseName, Flavour, HostName, Identifier, Image, Label, LabelKey,
@@ -140,6 +141,17 @@ pub struct Postgres {
     pub locale: Locale,
     /// All lines of postgresql.conf, in its order.
     pub settings: Vec<Setting>,
+}
+
+impl Postgres {
+    /// What a setting comes to: bytes, microseconds or a number, as decided or by PostgreSQL's own
+    /// default; none where this major does not have it.
+    pub fn amount(&self, name: &str) -> Option<i64> {
+        let known = data::setting(self.major, name)?;
+        let decided = self.settings.iter().find(|setting| setting.name == name);
+        let text = decided.map_or(known.boot_val, |setting| &setting.value);
+        data::amount(known, text)
+    }
 }
 
 /// What `initdb` is told, and what postgresql.conf must then say.

@@ -1,7 +1,7 @@
 //! Alerts, as Prometheus evaluates them: the files beside this one are promtool's, one for each
 //! alert, and read `<name>.rules.yaml` as it comes of the spec `<name>.toml`.
 
-mod metrics;
+pub(crate) mod metrics;
 
 use crate::{generate, tools};
 use std::collections::BTreeMap;
@@ -123,6 +123,53 @@ fn prometheus_takes_the_rules_of_every_spec() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+/// What a spec says of a setting moves what is too much.
+#[test]
+fn thresholds_follow_the_settings() {
+    let with = |settings: &str| {
+        let text = format!(
+            "{}\n[postgres.settings]\n{settings}",
+            include_str!("ledger.toml")
+        );
+        let model = model(&format!("{text}\n[monitoring]\nexporter = true\n"));
+        alerts::text(&alerts::groups(&model))
+    };
+    let usual = with("");
+    for (settings, before, after) in [
+        ("transaction_timeout = '2h'", ") > 3600\n", ") > 7500\n"),
+        (
+            "idle_in_transaction_session_timeout = '1min'",
+            ") > 900\n",
+            ") > 360\n",
+        ),
+        (
+            "autovacuum_freeze_max_age = 2000000000",
+            ") > 588896729\n",
+            ") > 2028896729\n",
+        ),
+        (
+            "autovacuum_multixact_freeze_max_age = 2000000000",
+            ") > 1446690187\n",
+            ") > 2086690187\n",
+        ),
+        (
+            "max_slot_wal_keep_size = '1GB'",
+            ") > 10737418240\n",
+            ") > 858993456\n",
+        ),
+    ] {
+        let count = |text: &str, limit: &str| text.matches(limit).count();
+        let moved = with(settings);
+        assert!(count(&usual, before) > 0, "{before}");
+        assert!(count(&moved, after) > 0, "{settings}");
+        assert_eq!(
+            count(&moved, before),
+            count(&usual, before) - 1,
+            "{settings}"
+        );
+    }
 }
 
 #[test]

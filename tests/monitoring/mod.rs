@@ -4,6 +4,7 @@
 #![expect(clippy::float_cmp, reason = "counts and states are whole numbers")]
 
 pub(crate) mod exposition;
+mod happens;
 mod outage;
 mod role;
 mod scrape;
