@@ -7,6 +7,7 @@
 pub mod alerts;
 pub mod audit;
 pub mod compile;
+pub mod dashboard;
 pub mod data;
 pub mod diagnostic;
 pub mod disk;

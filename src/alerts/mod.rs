@@ -14,7 +14,7 @@ mod certificate;
 mod exporter;
 mod misses;
 mod pooler;
-mod promql;
+pub mod promql;
 mod render;
 mod server;
 mod sessions;
@@ -162,10 +162,7 @@ pub const ALL: &[&Guide] = &[
 
 /// The rules of a database.
 pub fn groups(model: &Model) -> Vec<Group> {
-    let scope = Scope {
-        model,
-        names: Names::of(model),
-    };
+    let scope = Scope::of(model);
     let mut groups = Vec::new();
     if let Some(Recovery { backup, .. }) = &model.recovery {
         groups.extend([backup::group(&scope, backup), misses::group(&scope, backup)]);
@@ -214,13 +211,24 @@ pub fn anchor(heading: &str) -> String {
     heading.to_lowercase().replace(' ', "-")
 }
 
-/// Whose rules they are.
-struct Scope<'m> {
-    model: &'m Model,
-    names: Names<'m>,
+/// Whose rules they are, and whose dashboard.
+#[derive(Debug)]
+pub struct Scope<'m> {
+    /// The database.
+    pub model: &'m Model,
+    /// Its objects.
+    pub names: Names<'m>,
 }
 
-impl Scope<'_> {
+impl<'m> Scope<'m> {
+    /// That of a database.
+    pub fn of(model: &'m Model) -> Self {
+        Self {
+            model,
+            names: Names::of(model),
+        }
+    }
+
     /// The name of a group.
     fn group(&self, concern: &str) -> String {
         format!("{}.{}-{concern}", self.model.namespace, self.names.name())
@@ -282,13 +290,13 @@ impl Scope<'_> {
     }
 
     /// Series of the database's namespace.
-    fn series(&self, metric: &str, matchers: &[String]) -> String {
+    pub fn series(&self, metric: &str, matchers: &[String]) -> String {
         let namespace = promql::is("namespace", &self.model.namespace.to_string());
         promql::series(metric, &[&[namespace], matchers].concat())
     }
 
     /// Series of the database's exporter, which says whose they are.
-    fn told(&self, metric: &str) -> String {
+    pub fn told(&self, metric: &str) -> String {
         self.series(metric, &[promql::is("database", self.names.name())])
     }
 

@@ -90,6 +90,7 @@ pub fn lower(model: &Model) -> Vec<Object> {
     objects.extend(monitoring::objects(model, &names));
     objects.extend(tls::objects(model, &names));
     objects.extend(reload::objects(model, &names));
+    objects.extend(monitoring::dashboard(model, &names));
     objects.sort_by(|a, b| a.path.cmp(&b.path));
     objects
 }

@@ -1,12 +1,32 @@
-//! `monitoring/`: the rules for Prometheus, in whatever it reads them from.
+//! `monitoring/`: the rules for Prometheus, in whatever it reads them from, and the dashboard.
 
 use super::{Names, Object};
-use crate::alerts;
 use crate::model::Model;
 use crate::spec::types::Rules;
+use crate::{alerts, dashboard};
 use k8s_openapi::api::core::v1::ConfigMap;
 use serde_json::json;
 use std::collections::BTreeMap;
+
+/// A `ConfigMap` with the dashboard, where it is wanted.
+pub fn dashboard(model: &Model, names: &Names<'_>) -> Option<Object> {
+    model.monitoring.dashboard.then(|| {
+        let mut metadata = names.metadata(names.dashboard());
+        let labels = metadata.labels.get_or_insert_default();
+        labels.insert("grafana_dashboard".into(), "1".into());
+        // The sidecar writes every dashboard into one folder.
+        let file = format!("{}-{}.json", model.namespace, names.name());
+        let config_map = ConfigMap {
+            metadata,
+            data: Some(BTreeMap::from([(file, dashboard::text(model))])),
+            ..ConfigMap::default()
+        };
+        Object::new("monitoring/config-map-dashboard.yaml", &config_map).comment(
+            "/data",
+            "a dashboard for Grafana, as its sidecar finds it by the label; it names the base's namespace and objects",
+        )
+    })
+}
 
 /// A `ConfigMap` with a rules file, a `PrometheusRule`, or nothing.
 pub fn objects(model: &Model, names: &Names<'_>) -> Option<Object> {

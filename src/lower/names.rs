@@ -148,6 +148,11 @@ impl<'m> Names<'m> {
         format!("{}-alerts", self.name)
     }
 
+    /// The ConfigMap of the dashboard.
+    pub fn dashboard(&self) -> String {
+        format!("{}-dashboard", self.name)
+    }
+
     /// The ConfigMap of a workload's scripts.
     pub fn scripts(&self, workload: Workload) -> String {
         format!("{}-{}-scripts", self.name, workload.name())

@@ -11,6 +11,8 @@ pub struct Monitoring {
     pub rules: Rules,
     /// What asks the server; none where only Kubernetes is asked.
     pub exporter: Option<Exporter>,
+    /// Whether there is a dashboard.
+    pub dashboard: bool,
 }
 
 /// What tells Prometheus what the server knows.

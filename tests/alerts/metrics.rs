@@ -3,6 +3,8 @@
 use super::models;
 use std::collections::{BTreeMap, BTreeSet};
 use underpin::alerts::{self, Rule};
+use underpin::dashboard;
+use underpin::model::Model;
 
 const TABLES: &[&str] = &[
     include_str!("../../data/metrics/kube-state-metrics.tsv"),
@@ -19,6 +21,26 @@ fn known() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
             (metric, labels.split(' ').collect())
         })
         .collect()
+}
+
+/// What the rules ask.
+pub(crate) fn rules(model: &Model) -> impl Iterator<Item = String> {
+    let groups = alerts::groups(model).into_iter();
+    groups.flat_map(|group| group.rules).map(|rule| match rule {
+        Rule::Alert(alert) => alert.expr,
+        Rule::Record(record) => record.expr,
+    })
+}
+
+/// What the dashboard asks.
+pub(crate) fn panels(model: &Model) -> impl Iterator<Item = String> {
+    let dashboard = dashboard::value(model);
+    let panels = dashboard["panels"].as_array().unwrap().clone().into_iter();
+    panels.flat_map(|panel| {
+        let targets = panel["targets"].as_array().cloned().unwrap_or_default();
+        let exprs = targets.into_iter();
+        exprs.map(|target| target["expr"].as_str().unwrap().to_owned())
+    })
 }
 
 /// Whether it comes from the exporter.
@@ -53,14 +75,10 @@ fn every_metric_and_label_is_documented() {
     let known = known();
     let mut seen = BTreeSet::new();
     for model in models().values() {
-        for rule in alerts::groups(model).iter().flat_map(|group| &group.rules) {
-            let expr = match rule {
-                Rule::Alert(alert) => &alert.expr,
-                Rule::Record(record) => &record.expr,
-            };
-            for (metric, labels) in selectors(expr) {
+        for expr in rules(model).chain(panels(model)) {
+            for (metric, labels) in selectors(&expr) {
                 // A real exporter tells of its own, in tests/monitoring/.
-                if metric.starts_with("underpin:") || is_told(metric) {
+                if metric.starts_with("underpin:") || metric == "ALERTS" || is_told(metric) {
                     continue;
                 }
                 let has = known

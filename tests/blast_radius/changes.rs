@@ -30,7 +30,7 @@ const NO_POOLER: &str = "[backup]\nverify";
 const POOLER: &str = "[pooler]\nimage = \"docker.io/edoburu/pgbouncer:v1.25.2-p0\"\nreplicas = 2\npool_mode = \"transaction\"\npool_size = 20\nmax_clients = 1000\ncpu = \"150m\"\nmemory = \"96Mi\"\ncpu_limit = \"900m\"\n\n[backup]\nverify";
 
 /// The last tables of the base.
-const MONITORING: &str = "[monitoring]\nrules = \"config-map\"\nexporter = { image = \"quay.io/prometheuscommunity/postgres-exporter:v0.17.1\", cpu = \"25m\", memory = \"72Mi\", cpu_limit = \"225m\" }\nscrapers = [{ namespace = \"watch\", pods = { app = \"prom\" } }]\n";
+const MONITORING: &str = "[monitoring]\nrules = \"config-map\"\nexporter = { image = \"quay.io/prometheuscommunity/postgres-exporter:v0.17.1\", cpu = \"25m\", memory = \"72Mi\", cpu_limit = \"225m\" }\nscrapers = [{ namespace = \"watch\", pods = { app = \"prom\" } }]\ndashboard = true\n";
 const EXPORTER: &str = "exporter = { image = \"quay.io/prometheuscommunity/postgres-exporter:v0.17.1\", cpu = \"25m\", memory = \"72Mi\", cpu_limit = \"225m\" }\nscrapers = [{ namespace = \"watch\", pods = { app = \"prom\" } }]\n";
 const SCRAPERS: &str = "scrapers = [{ namespace = \"watch\", pods = { app = \"prom\" } }]\n";
 
@@ -517,6 +517,11 @@ pub const CHANGES: &[Change] = &[
         "monitoring.scrapers.pods",
         "app = \"prom\"",
         "app = \"prometheus\"",
+    ),
+    change(
+        "monitoring.dashboard",
+        "dashboard = true",
+        "dashboard = false",
     ),
     on_pooler(
         "allow",

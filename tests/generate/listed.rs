@@ -70,7 +70,7 @@ pub fn listed() -> Vec<Source> {
             .map(|pooler| with(json!({ "pooler": pooler }))),
     );
     specs.extend([
-        with(json!({ "monitoring": { "exporter": false } })),
+        with(json!({ "monitoring": { "exporter": false, "dashboard": true } })),
         with(json!({ "monitoring": { "exporter": true }, "secret": { "external": { "store": "vault", "path": "shop/orders" } }, "pooler": { "pool_size": 10 } })),
     ]);
     specs.extend(externals());
@@ -374,7 +374,7 @@ fn hostile_labels() -> Value {
         "name": "on", "namespace": "null", "labels": labels,
         "placement": { "node": { "y": "n", "1": "1e3" } },
         "access": { "clients": [{ "namespace": "012", "pods": { "no": "yes" } }] },
-        "monitoring": { "rules": "none", "exporter": true, "scrapers": [] },
+        "monitoring": { "rules": "none", "exporter": true, "scrapers": [], "dashboard": true },
     }))
 }
 
@@ -397,6 +397,6 @@ fn longest() -> Value {
         "databases": [{ "name": letters(63) }, { "name": format!("{}é", letters(61)), "owner": "o" }],
         "storage": { "size": "10Gi", "volume": { "local": { "path": "/mnt", "node": letters(63) } } },
         "backup": { "schedules": [{ "name": "x", "cron": "@daily" }] },
-        "monitoring": { "rules": "config-map", "exporter": {} },
+        "monitoring": { "rules": "config-map", "exporter": {}, "dashboard": true },
     }))
 }

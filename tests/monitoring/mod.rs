@@ -3,6 +3,7 @@
 
 #![expect(clippy::float_cmp, reason = "counts and states are whole numbers")]
 
+mod dashboard;
 pub(crate) mod exposition;
 mod happens;
 mod outage;

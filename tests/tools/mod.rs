@@ -27,6 +27,11 @@ pub fn promtool() -> Command {
     tool("prometheus", "promtool")
 }
 
+/// Prometheus itself.
+pub fn prometheus() -> Command {
+    tool("prometheus-server", "prometheus")
+}
+
 fn tool(of: &str, name: &str) -> Command {
     let program = target().join("tools").join(of).join("bin").join(name);
     assert!(

@@ -25,6 +25,11 @@ pub struct Monitoring {
     #[schemars(example = serde_json::json!([{ "namespace": "monitoring", "pods": { "app.kubernetes.io/name": "prometheus" } }]))]
     #[schemars(length(max = 50))]
     pub scrapers: Option<Vec<Client>>,
+    /// Whether there is a dashboard for Grafana: a ConfigMap with the label `grafana_dashboard: "1"`,
+    /// which the sidecar of Grafana's chart looks for. What an exporter tells is on it where there is one.
+    /// Default: `false`.
+    #[schemars(example = true)]
+    pub dashboard: Option<bool>,
 }
 
 /// How the alerts reach Prometheus.

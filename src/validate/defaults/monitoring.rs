@@ -19,6 +19,7 @@ pub fn monitoring(spec: &Spec) -> Monitoring {
     let table = spec.monitoring.clone().unwrap_or_default();
     Monitoring {
         rules: table.rules.unwrap_or(Rules::ConfigMap),
+        dashboard: table.dashboard.unwrap_or_default(),
         exporter: table
             .wanted_exporter()
             .map(|written| exporter(spec, written, table.scrapers.as_deref())),
