@@ -132,7 +132,11 @@ fn pooler(model: &Model, names: &Names<'_>) -> NetworkPolicy {
     let reload = model.access.tls.as_ref();
     let reload = reload.map(|_| ours(names, Workload::Reload));
     let clients = model.access.clients.iter().map(peer);
-    let ingress = from(clients.chain(reload).collect(), 5432);
+    let mut ingress = from(clients.chain(reload).collect(), 5432);
+    let exporter = model.pooler.iter().find_map(|it| it.exporter.as_ref());
+    if let Some(read) = exporter.and_then(|_| from(scrapers(model), super::pooler::METRICS)) {
+        ingress.get_or_insert_default().extend(read);
+    }
     let mut egress = to_server(model, names);
     if model.neon().is_some_and(|neon| neon.branch().is_some()) {
         egress.insert(1, outside(443));
@@ -142,15 +146,18 @@ fn pooler(model: &Model, names: &Names<'_>) -> NetworkPolicy {
 
 /// The exporter, and whoever reads from it.
 fn exporter(model: &Model, names: &Names<'_>) -> NetworkPolicy {
-    let exporter = model.monitoring.exporter.iter();
-    let scrapers = exporter.flat_map(|it| &it.scrapers).map(peer).collect();
-    let ingress = from(scrapers, super::exporter::PORT);
+    let ingress = from(scrapers(model), super::exporter::PORT);
     policy(
         names,
         Workload::Exporter,
         ingress,
         Some(to_server(model, names)),
     )
+}
+
+/// Who reads from exporters.
+fn scrapers(model: &Model) -> Vec<NetworkPolicyPeer> {
+    model.monitoring.scrapers.iter().map(peer).collect()
 }
 
 /// Peers that are let in; nothing where there are none.

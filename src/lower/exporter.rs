@@ -7,18 +7,16 @@
 
 use super::bootstrap::{item, projected, source};
 use super::names::{SCRIPTS, SERVER, SETTINGS, Workload};
-use super::{Names, Object, pod, reload, upstream};
+use super::{Names, Object, pod, reload, scrape, upstream};
 use crate::audit::hash::letters;
 use crate::model::{Exporter, MONITORING_KEY, Model};
 use crate::scripts;
-use crate::spec::types::Rules;
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy};
 use k8s_openapi::api::core::v1::{
     ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, EnvVar, PodSpec, PodTemplateSpec,
     Probe, ResourceRequirements, TCPSocketAction, Volume,
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// What it asks the server: as constant as the scripts are.
@@ -96,12 +94,7 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
             &pod::service_account(names, Workload::Exporter),
         ),
     ];
-    if model.monitoring.rules == Rules::PrometheusOperator {
-        objects.push(Object::new(
-            "monitoring/pod-monitor-exporter.yaml",
-            &pod_monitor(names),
-        ));
-    }
+    objects.extend(scrape::pod_monitor(model, names, Workload::Exporter));
     objects
 }
 
@@ -130,14 +123,7 @@ fn template(model: &Model, names: &Names<'_>, exporter: &Exporter) -> PodTemplat
         (SETTINGS.to_owned(), letters(QUERIES.as_bytes())),
     ]);
     annotations.extend(upstream::server_tls(model).and_then(reload::foreign));
-    // The operator looks for the PodMonitor; both would be two targets of one pod.
-    if model.monitoring.rules != Rules::PrometheusOperator {
-        annotations.extend([
-            ("prometheus.io/scrape".to_owned(), "true".to_owned()),
-            ("prometheus.io/port".to_owned(), PORT.to_string()),
-            ("prometheus.io/path".to_owned(), "/metrics".to_owned()),
-        ]);
-    }
+    annotations.extend(scrape::annotations(model, PORT));
     let spec = PodSpec {
         termination_grace_period_seconds: Some(10),
         init_containers: Some(vec![passfile(exporter)]),
@@ -273,23 +259,4 @@ fn resources(exporter: &Exporter) -> ResourceRequirements {
         resources.cpu_limit.as_ref().map(ToString::to_string),
         ("16Mi", "64Mi"),
     )
-}
-
-/// How the operator's Prometheus finds the pod
-/// (<https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.PodMonitor>).
-fn pod_monitor(names: &Names<'_>) -> Value {
-    json!({
-        "apiVersion": "monitoring.coreos.com/v1",
-        "kind": "PodMonitor",
-        "metadata": names.metadata(names.workload(Workload::Exporter)),
-        "spec": {
-            "selector": names.label_selector(Workload::Exporter),
-            "podMetricsEndpoints": [{
-                "port": "metrics",
-                "path": "/metrics",
-                // Prometheus says the namespace itself, and keeps the exporter's own beside it.
-                "metricRelabelings": [{ "action": "labeldrop", "regex": "exported_namespace" }],
-            }],
-        },
-    })
 }

@@ -17,6 +17,7 @@ mod pooler;
 pub mod postgresql_conf;
 mod reload;
 mod restore;
+mod scrape;
 mod secret;
 mod server;
 mod storage;

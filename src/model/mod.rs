@@ -11,7 +11,7 @@ mod tls;
 pub use backup::{Backup, BackupVolume, Recovery, Resources, Restore};
 pub use monitoring::{Exporter, Monitoring};
 pub use neon::{Authorities, Branch, Neon, Place};
-pub use pooler::Pooler;
+pub use pooler::{Pooler, PoolerExporter};
 pub use secrets::{API_KEY, External, Holder, Key, MONITORING_KEY, RELOAD_KEY, Secret};
 pub use tls::{Issuer, Tls, Trust};
 

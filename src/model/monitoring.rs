@@ -13,6 +13,8 @@ pub struct Monitoring {
     pub exporter: Option<Exporter>,
     /// Whether there is a dashboard.
     pub dashboard: bool,
+    /// Who reads from it, and from the poolers' exporters.
+    pub scrapers: Vec<Peer>,
 }
 
 /// What tells Prometheus what the server knows.
@@ -22,6 +24,4 @@ pub struct Exporter {
     pub image: Image,
     /// What its pod gets.
     pub resources: Resources,
-    /// Who reads from it.
-    pub scrapers: Vec<Peer>,
 }

@@ -19,4 +19,15 @@ pub struct Pooler {
     pub max_clients: u16,
     /// What each pod gets.
     pub resources: Resources,
+    /// What tells Prometheus of each; none where nothing does.
+    pub exporter: Option<PoolerExporter>,
+}
+
+/// What reads PgBouncer's console, in the same pod.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PoolerExporter {
+    /// What runs.
+    pub image: Image,
+    /// What it gets.
+    pub resources: Resources,
 }

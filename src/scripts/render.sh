@@ -11,9 +11,11 @@
 # - `PGHOST`, `PGPORT`: the server; empty where `databases.ini` is there already, of a branch at Neon
 # - `ROLES`: a line for each role that may log in: the file below `/secrets` that holds its
 #   password, a space, its name
+# - `STATS_USER`: whom the exporter of this pod logs in to the console as, unset without one; its
+#   password is made here, and ends with the pod
 #
 # Files: `/secrets`, the passwords, one line each; `/run/pgbouncer`, where `userlist.txt` and
-# `databases.ini` are written.
+# `databases.ini` are written; `/run/exporter`, where its `pgpass` is.
 #
 # ## Exit codes
 #
@@ -64,5 +66,11 @@ while IFS= read -r line; do
 done <<ROLES
 $ROLES
 ROLES
+if [ -n "${STATS_USER-}" ]; then
+    password=$(head -c 32 /dev/urandom | sha256sum)
+    password=${password%% *}
+    printf '"%s" "%s"\n' "$STATS_USER" "$password" >>"$target/userlist.txt"
+    printf '127.0.0.1:*:pgbouncer:%s:%s\n' "$STATS_USER" "$password" >/run/exporter/pgpass
+fi
 [ -z "$PGHOST" ] || printf '* = host=%s port=%s\n' "$PGHOST" "$PGPORT" >"$target/databases.ini"
 printf 'event=render roles=%s result=done\n' "$count"

@@ -9,6 +9,7 @@ use underpin::model::Model;
 const TABLES: &[&str] = &[
     include_str!("../../data/metrics/kube-state-metrics.tsv"),
     include_str!("../../data/metrics/kubelet.tsv"),
+    include_str!("../../data/metrics/pgbouncer.tsv"),
 ];
 
 /// The labels that may stand in a selector of each metric.

@@ -290,10 +290,11 @@ fn full() -> Value {
 pub fn poolers() -> Vec<Value> {
     vec![
         json!({}),
-        json!({ "pool_size": 5, "pool_mode": "session" }),
+        json!({ "pool_size": 5, "pool_mode": "session", "exporter": true }),
         json!({
             "image": "docker.io/edoburu/pgbouncer:v1.24.1-p1", "replicas": 3, "pool_mode": "transaction",
             "pool_size": 4, "max_clients": 50_000, "cpu": "1", "memory": "1Gi", "cpu_limit": "2",
+            "exporter": { "image": "docker.io/prometheuscommunity/pgbouncer-exporter:v0.10.2", "cpu": "5m", "memory": "32Mi", "cpu_limit": "100m" },
         }),
         json!({
             "image": "ghcr.io/cloudnative-pg/pgbouncer@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",

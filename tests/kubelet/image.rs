@@ -50,7 +50,10 @@ pub(crate) fn resolve(reference: &str, versions: &BTreeMap<u32, String>) -> Resu
         return pgbouncer();
     }
     if repository == "postgres-exporter" {
-        return exporter();
+        return exporter("exporter", "postgres_exporter");
+    }
+    if repository == "pgbouncer-exporter" {
+        return exporter("pooler-exporter", "pgbouncer_exporter");
     }
     if repository == "python" {
         return Ok(python());
@@ -157,10 +160,11 @@ fn pgbouncer() -> Result<Image, String> {
     })
 }
 
-/// The exporter as `prometheuscommunity/postgres-exporter` has it, of whatever release: Debian 13's.
-fn exporter() -> Result<Image, String> {
-    let directory = host::tools().join("exporter");
-    if !directory.join("bin/postgres_exporter").exists() {
+/// An exporter as `prometheuscommunity` has it: of PostgreSQL Debian 13's, of whatever release; of
+/// `PgBouncer` another one, see `pgbouncer_exporter.py`.
+fn exporter(tool: &str, program: &str) -> Result<Image, String> {
+    let directory = host::tools().join(tool);
+    if !directory.join("bin").join(program).exists() {
         return Err(format!(
             "{} is missing: `tests/run` gets what the tests need",
             directory.display()
@@ -205,9 +209,10 @@ fn python() -> Image {
 }
 
 /// Programs of images beside busybox, and where they stand.
-pub(crate) const BESIDE_BUSYBOX: [(&str, &str); 2] = [
+pub(crate) const BESIDE_BUSYBOX: [(&str, &str); 3] = [
     ("pgbouncer", "/usr/local/bin/pgbouncer"),
     ("postgres_exporter", "/usr/local/bin/postgres_exporter"),
+    ("pgbouncer_exporter", "/usr/local/bin/pgbouncer_exporter"),
 ];
 
 /// Debian packages of the image beside the essential ones; what is not installed here is left out.

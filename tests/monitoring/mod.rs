@@ -71,11 +71,17 @@ impl Stack {
     }
 }
 
-/// The answer's body, read from another pod.
+/// What the exporter answers.
 #[track_caller]
 fn scraped(client: &Pod, exporter: &Pod) -> String {
+    read(client, exporter, 9187)
+}
+
+/// The answer's body, read from another pod.
+#[track_caller]
+pub(crate) fn read(client: &Pod, exporter: &Pod, port: u16) -> String {
     let line = format!(
-        "exec 3<>/dev/tcp/{}/9187; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3",
+        "exec 3<>/dev/tcp/{}/{port}; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3",
         exporter.address()
     );
     let output = client.exec(&["bash", "-c", &line]);

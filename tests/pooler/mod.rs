@@ -1,6 +1,7 @@
 //! The pooler as emitted, on a real `PgBouncer`, in front of a real server: who gets through, what is
 //! shared, what a stop cuts, and what nobody sees.
 
+mod exporter;
 mod login;
 mod modes;
 mod restore;

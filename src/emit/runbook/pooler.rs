@@ -15,6 +15,7 @@ pub struct Pooler {
     transaction: bool,
     pool_size: u16,
     max_clients: u16,
+    exporter: bool,
 }
 
 impl Pooler {
@@ -28,6 +29,7 @@ impl Pooler {
             transaction: pooler.mode == PoolMode::Transaction,
             pool_size: pooler.pool_size,
             max_clients: pooler.max_clients,
+            exporter: pooler.exporter.is_some(),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! pgbouncer.ini.
 
-use super::RENDERED;
 use super::upstream::Upstream;
+use super::{RENDERED, exporter};
 use crate::model::Pooler;
 use crate::spec::types::PoolMode;
 
@@ -33,6 +33,23 @@ client_tls_key_file = /tls/tls.key
 client_tls_ca_file = {file}
 ";
 
+/// Who may use the console.
+const NOBODY: &str = "\
+; Nobody gets into the console, the database `pgbouncer`.
+admin_users =
+stats_users =";
+
+/// The same with an exporter.
+fn looks() -> String {
+    format!(
+        "\
+; Nobody gets into the console, the database `pgbouncer`, but the exporter of this pod: it may look.
+admin_users =
+stats_users = {}",
+        exporter::USER
+    )
+}
+
 /// How Neon is reached: the file holds its authorities.
 pub fn neon(file: &str) -> String {
     format!(
@@ -51,6 +68,10 @@ pub fn ini(pooler: &Pooler, upstream: &Upstream, tls: bool) -> String {
         CLIENTS.replace("{file}", upstream.ca_file)
     } else {
         String::new()
+    };
+    let console = match pooler.exporter {
+        None => NOBODY.to_owned(),
+        Some(_) => looks(),
     };
     let mode = match pooler.mode {
         PoolMode::Transaction => "transaction",
@@ -81,9 +102,7 @@ unix_socket_dir =
 {login}
 auth_type = scram-sha-256
 auth_file = {RENDERED}/userlist.txt
-; Nobody gets into the console, the database `pgbouncer`.
-admin_users =
-stats_users =
+{console}
 
 pool_mode = {mode}
 ; Connections to the server, for each database and role.

@@ -3,14 +3,16 @@
 //! The one emitter for every engine. All that it must know of what is behind the pooler is an
 //! [`Upstream`].
 
+mod exporter;
 mod ini;
 mod upstream;
 
 use super::bootstrap::projected;
 use super::names::{SCRIPTS, SETTINGS, Workload};
-use super::{Names, Object, pod, tls};
+use super::{Names, Object, pod, scrape, tls};
 use crate::audit::hash::letters;
 use crate::model::{Model, Pooler};
+pub use exporter::PORT as METRICS;
 use k8s_openapi::api::apps::v1::{
     Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment,
 };
@@ -93,6 +95,9 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
             &pod::service_account(names, Workload::Pooler),
         ),
     ];
+    if pooler.exporter.is_some() {
+        objects.extend(scrape::pod_monitor(model, names, Workload::Pooler));
+    }
     if pooler.replicas > 1 {
         objects.push(
             Object::new(
@@ -142,6 +147,9 @@ fn template(
     let mut annotations = upstream.annotations.clone();
     annotations.insert(SCRIPTS.to_owned(), letters(texts.as_bytes()));
     annotations.insert(SETTINGS.to_owned(), letters(ini.as_bytes()));
+    if pooler.exporter.is_some() {
+        annotations.extend(scrape::annotations(model, METRICS));
+    }
     let spec = PodSpec {
         termination_grace_period_seconds: Some(GRACE),
         topology_spread_constraints: Some(vec![TopologySpreadConstraint {
@@ -154,9 +162,9 @@ fn template(
             ..TopologySpreadConstraint::default()
         }]),
         init_containers: Some(before(pooler, upstream)),
-        containers: vec![container(model, pooler, upstream)],
+        containers: containers(model, pooler, upstream),
         dns_config: upstream.dns.clone(),
-        volumes: Some(volumes(model, names, upstream)),
+        volumes: Some(volumes(model, names, pooler, upstream)),
         ..PodSpec::default()
     };
     pod::template_as(USER, model, names, Workload::Pooler, annotations, spec)
@@ -177,31 +185,35 @@ fn render(pooler: &Pooler, upstream: &Upstream) -> Container {
     let roles: Vec<String> = logins
         .map(|(file, role)| format!("{file} {role}\n"))
         .collect();
+    let mut environment = vec![
+        upstream
+            .host
+            .clone()
+            .unwrap_or_else(|| pod::variable("PGHOST", "")),
+        pod::variable("PGPORT", "5432"),
+        pod::variable("ROLES", &roles.concat()),
+    ];
+    environment.extend(pooler.exporter.as_ref().map(|_| exporter::variable()));
+    let mut mounts = vec![
+        pod::mount(VOLUME, RENDERED),
+        pod::read_only("scripts", "/scripts"),
+        pod::read_only("secrets", "/secrets"),
+    ];
+    mounts.extend(pooler.exporter.as_ref().map(|_| exporter::mount()));
     pod::container_of(
         &pooler.image,
         Container {
             name: "render".into(),
             command: Some(vec!["/scripts/render.sh".into()]),
-            env: Some(vec![
-                upstream
-                    .host
-                    .clone()
-                    .unwrap_or_else(|| pod::variable("PGHOST", "")),
-                pod::variable("PGPORT", "5432"),
-                pod::variable("ROLES", &roles.concat()),
-            ]),
+            env: Some(environment),
             resources: Some(resources(pooler)),
-            volume_mounts: Some(vec![
-                pod::mount(VOLUME, RENDERED),
-                pod::read_only("scripts", "/scripts"),
-                pod::read_only("secrets", "/secrets"),
-            ]),
+            volume_mounts: Some(mounts),
             ..Container::default()
         },
     )
 }
 
-fn volumes(model: &Model, names: &Names<'_>, upstream: &Upstream) -> Vec<Volume> {
+fn volumes(model: &Model, names: &Names<'_>, pooler: &Pooler, upstream: &Upstream) -> Vec<Volume> {
     let mut volumes = vec![
         pod::memory_volume(VOLUME, "4Mi"),
         settings_volume(names),
@@ -211,7 +223,16 @@ fn volumes(model: &Model, names: &Names<'_>, upstream: &Upstream) -> Vec<Volume>
     volumes.extend(upstream.first.iter().map(|(_, volume)| volume.clone()));
     volumes.extend(upstream.authorities.0.clone());
     volumes.extend(model.access.tls.as_ref().map(|tls| tls::pair(tls).0));
+    volumes.extend(pooler.exporter.as_ref().map(|_| exporter::volume()));
     volumes
+}
+
+fn containers(model: &Model, pooler: &Pooler, upstream: &Upstream) -> Vec<Container> {
+    let tls = model.access.tls.is_some();
+    let exporter = pooler.exporter.as_ref();
+    std::iter::once(container(model, pooler, upstream))
+        .chain(exporter.map(|exporter| exporter::container(exporter, tls)))
+        .collect()
 }
 
 fn container(model: &Model, pooler: &Pooler, upstream: &Upstream) -> Container {

@@ -10,9 +10,9 @@ mod secret;
 mod tls;
 
 pub use backup::{Backup, BackupAccessMode, BackupVolume, Keep, Restore, Schedule, Verify};
-pub use monitoring::{Exporter, ExporterChoice, Monitoring, Rules};
+pub use monitoring::{Choice, Exporter, Monitoring, Rules};
 pub use neon::{Branch, ConfigMapReference, Neon};
-pub use pooler::{PoolMode, Pooler};
+pub use pooler::{PoolMode, Pooler, PoolerExporter};
 pub use secret::{ExternalSecret, MadeSecret, PasswordSecret, StoreKind};
 pub use tls::{IssuerKind, Tls};
 

@@ -19,8 +19,8 @@ pub struct Monitoring {
     /// a role of its own, whose password is key `monitoring` of the Secret. Not with `[neon]`, whose
     /// compute it would keep awake. Default: `false`.
     #[schemars(example = true)]
-    pub exporter: Option<ExporterChoice>,
-    /// The pods that may read from the exporter: Prometheus. Default: those with
+    pub exporter: Option<Choice<Exporter>>,
+    /// The pods that may read from the exporters, the poolers' too: Prometheus. Default: those with
     /// `app.kubernetes.io/name: prometheus` in the namespace `monitoring`.
     #[schemars(example = serde_json::json!([{ "namespace": "monitoring", "pods": { "app.kubernetes.io/name": "prometheus" } }]))]
     #[schemars(length(max = 50))]
@@ -45,14 +45,24 @@ pub enum Rules {
     None,
 }
 
-/// Whether there is an exporter, and what it gets.
+/// Whether there is something, and what it gets.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
-pub enum ExporterChoice {
-    /// Whether there is one.
+pub enum Choice<T> {
+    /// Whether there is.
     Wanted(bool),
     /// There is, and it gets this.
-    With(Exporter),
+    With(T),
+}
+
+impl<T: Clone + Default> Choice<T> {
+    /// What is said of it, where it is wanted.
+    pub fn wanted(&self) -> Option<T> {
+        match self {
+            Self::Wanted(wanted) => wanted.then(T::default),
+            Self::With(said) => Some(said.clone()),
+        }
+    }
 }
 
 /// What the exporter runs, and gets.
@@ -74,28 +84,18 @@ pub struct Exporter {
     pub cpu_limit: Option<Cpu>,
 }
 
-impl Monitoring {
-    /// What is said of the exporter, where one is wanted.
-    pub fn wanted_exporter(&self) -> Option<Exporter> {
-        match self.exporter.as_ref()? {
-            ExporterChoice::Wanted(wanted) => wanted.then(Exporter::default),
-            ExporterChoice::With(exporter) => Some(exporter.clone()),
-        }
-    }
-}
-
 /// One schema for both, so that each fault is found at its own place.
-impl JsonSchema for ExporterChoice {
+impl<T: JsonSchema> JsonSchema for Choice<T> {
     fn inline_schema() -> bool {
         true
     }
 
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        "ExporterChoice".into()
+        format!("{}Choice", T::schema_name()).into()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut schema = Exporter::json_schema(generator);
+        let mut schema = T::json_schema(generator);
         schema.insert("type".into(), json!(["boolean", "object"]));
         schema.remove("description");
         schema

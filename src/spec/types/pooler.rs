@@ -1,5 +1,6 @@
 //! `[pooler]`: what stands between the applications and the server.
 
+use super::Choice;
 use crate::value::{Cpu, Image, Size};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -34,6 +35,30 @@ pub struct Pooler {
     pub memory: Option<Size>,
     /// A limit on CPU. Default: none.
     #[schemars(example = &"1")]
+    pub cpu_limit: Option<Cpu>,
+    /// Whether an exporter in each pooler's pod tells Prometheus of its pools: who waits, and whether
+    /// it has connections at all. `true`, or a table. It reads PgBouncer alone, and wakes no compute at
+    /// Neon. Who may read from it: `monitoring.scrapers`. Default: `false`.
+    #[schemars(example = true)]
+    pub exporter: Option<Choice<PoolerExporter>>,
+}
+
+/// What the exporter of a pooler runs, and gets.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PoolerExporter {
+    /// The image: one with `/bin/pgbouncer_exporter` of 0.10 or later. The tag names the release, or a
+    /// digest follows it. Default: `quay.io/prometheuscommunity/pgbouncer-exporter:v0.11.0`.
+    #[schemars(example = &"quay.io/prometheuscommunity/pgbouncer-exporter:v0.11.0")]
+    pub image: Option<Image>,
+    /// The CPU that is requested. Default: `10m`.
+    #[schemars(example = &"10m")]
+    pub cpu: Option<Cpu>,
+    /// The memory that it gets, as request and limit. Default: `64Mi`.
+    #[schemars(example = &"64Mi")]
+    pub memory: Option<Size>,
+    /// A limit on CPU. Default: none.
+    #[schemars(example = &"200m")]
     pub cpu_limit: Option<Cpu>,
 }
 

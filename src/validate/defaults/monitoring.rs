@@ -2,7 +2,7 @@
 
 use super::{known, one_label, peers};
 use crate::model::{Exporter, Monitoring, Peer, Resources};
-use crate::spec::types::{self, Rules, Spec};
+use crate::spec::types::{self, Choice, Rules, Spec};
 use crate::value::{Cpu, Image, Label, Size};
 
 /// `monitoring.exporter.image`.
@@ -21,22 +21,24 @@ pub fn monitoring(spec: &Spec) -> Monitoring {
         rules: table.rules.unwrap_or(Rules::ConfigMap),
         dashboard: table.dashboard.unwrap_or_default(),
         exporter: table
-            .wanted_exporter()
-            .map(|written| exporter(spec, written, table.scrapers.as_deref())),
+            .exporter
+            .as_ref()
+            .and_then(Choice::wanted)
+            .map(exporter),
+        scrapers: match &table.scrapers {
+            Some(scrapers) => peers(spec, scrapers),
+            None => vec![usual(spec)],
+        },
     }
 }
 
-fn exporter(spec: &Spec, written: types::Exporter, scrapers: Option<&[types::Client]>) -> Exporter {
+fn exporter(written: types::Exporter) -> Exporter {
     Exporter {
         image: written.image.unwrap_or_else(|| known(IMAGE, Image::parse)),
         resources: Resources {
             cpu: written.cpu.unwrap_or_else(|| known(CPU, Cpu::parse)),
             memory: written.memory.unwrap_or_else(|| known(MEMORY, Size::parse)),
             cpu_limit: written.cpu_limit,
-        },
-        scrapers: match scrapers {
-            Some(scrapers) => peers(spec, scrapers),
-            None => vec![usual(spec)],
         },
     }
 }

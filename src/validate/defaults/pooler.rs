@@ -1,8 +1,8 @@
 //! What a spec leaves out of `[pooler]`.
 
 use super::known;
-use crate::model::{Pooler, Resources};
-use crate::spec::types::{self, PoolMode, Spec};
+use crate::model::{Pooler, PoolerExporter, Resources};
+use crate::spec::types::{self, Choice, PoolMode, Spec};
 use crate::value::{Cpu, Image, Size};
 
 /// `pooler.image`.
@@ -17,6 +17,12 @@ pub const MAX_CLIENTS: u16 = 1000;
 pub const CPU: &str = "100m";
 /// `pooler.memory`.
 pub const MEMORY: &str = "128Mi";
+/// `pooler.exporter.image`.
+pub const EXPORTER_IMAGE: &str = "quay.io/prometheuscommunity/pgbouncer-exporter:v0.11.0";
+/// `pooler.exporter.cpu`.
+pub const EXPORTER_CPU: &str = "10m";
+/// `pooler.exporter.memory`.
+pub const EXPORTER_MEMORY: &str = "64Mi";
 
 /// What stands before the server, where the spec has it. Neon always has one.
 pub fn of(spec: &Spec) -> Option<Pooler> {
@@ -42,6 +48,28 @@ pub fn pooler(pooler: &types::Pooler) -> Pooler {
             cpu: pooler.cpu.unwrap_or_else(|| known(CPU, Cpu::parse)),
             memory: pooler.memory.unwrap_or_else(|| known(MEMORY, Size::parse)),
             cpu_limit: pooler.cpu_limit,
+        },
+        exporter: pooler
+            .exporter
+            .as_ref()
+            .and_then(Choice::wanted)
+            .map(exporter),
+    }
+}
+
+fn exporter(written: types::PoolerExporter) -> PoolerExporter {
+    PoolerExporter {
+        image: written
+            .image
+            .unwrap_or_else(|| known(EXPORTER_IMAGE, Image::parse)),
+        resources: Resources {
+            cpu: written
+                .cpu
+                .unwrap_or_else(|| known(EXPORTER_CPU, Cpu::parse)),
+            memory: written
+                .memory
+                .unwrap_or_else(|| known(EXPORTER_MEMORY, Size::parse)),
+            cpu_limit: written.cpu_limit,
         },
     }
 }

@@ -4,7 +4,7 @@ use crate::data;
 use crate::diagnostic::{Explanation, Severity};
 use crate::path;
 use crate::spec::Spec;
-use crate::spec::types::{Monitoring, Postgres};
+use crate::spec::types::Postgres;
 use crate::validate::defaults;
 use crate::validate::settings;
 use crate::validate::{Findings, Rule};
@@ -89,7 +89,7 @@ impl Budget {
 /// What the exporter may need: as many as its role may have.
 fn exporter(spec: &Spec) -> u64 {
     let monitoring = spec.monitoring.as_ref();
-    let wanted = monitoring.and_then(Monitoring::wanted_exporter);
+    let wanted = monitoring.and_then(|table| table.exporter.as_ref()?.wanted());
     wanted.map_or(0, |_| EXPORTER)
 }
 
