@@ -13,7 +13,7 @@ mod backup;
 mod certificate;
 mod exporter;
 mod misses;
-mod pooler;
+pub(crate) mod pooler;
 pub mod promql;
 mod render;
 mod server;

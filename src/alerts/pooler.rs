@@ -144,7 +144,7 @@ max by (namespace, deployment) (
 }
 
 /// Series of the poolers' exporters.
-fn told(scope: &Scope<'_>, metric: &str) -> String {
+pub fn told(scope: &Scope<'_>, metric: &str) -> String {
     let pooler = format!("{}-", scope.names.workload(Workload::Pooler));
     scope.series(metric, &[begins("pod", &pooler, "[a-z0-9]+-[a-z0-9]+")])
 }

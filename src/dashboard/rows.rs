@@ -5,6 +5,7 @@
 
 use super::{Kind, Line, Panel, Query, Row};
 use crate::alerts::Scope;
+use crate::alerts::pooler;
 use crate::alerts::promql::{is, one_of};
 use crate::lower::{Disk, Workload};
 use crate::model::Backup;
@@ -16,6 +17,10 @@ pub fn of(scope: &Scope<'_>) -> Vec<Row> {
         rows.push(backups(scope, &recovery.backup));
         // A row of drills goes here: the CronJobs that restore into a server of their own.
         rows.push(space(scope));
+    }
+    let pooler = scope.model.pooler.as_ref();
+    if pooler.is_some_and(|pooler| pooler.exporter.is_some()) {
+        rows.push(pools(scope));
     }
     if scope.model.monitoring.exporter.is_some() {
         rows.extend([connections(scope), locks(scope), work(scope), log(scope)]);
@@ -248,6 +253,40 @@ fn space(scope: &Scope<'_>) -> Row {
     Row {
         title: "Space",
         lines: vec![graphs(panels)],
+    }
+}
+
+fn pools(scope: &Scope<'_>) -> Row {
+    let sum = |what: &str| {
+        let series = pooler::told(scope, &format!("pgbouncer_pools_{what}"));
+        format!("sum by (user) ({series})")
+    };
+    let longest = pooler::told(scope, "pgbouncer_pools_client_maxwait_seconds");
+    Row {
+        title: "Pools",
+        lines: vec![graphs(vec![
+            panel(
+                Kind::Series,
+                "Clients that wait for a connection",
+                "none",
+                "In all poolers, by role; after 30 seconds a client gets an error.",
+                vec![query(sum("client_waiting_connections"), "{{user}}")],
+            ),
+            panel(
+                Kind::Series,
+                "The longest wait",
+                "s",
+                "Of those that wait now.",
+                vec![query(most("user", &longest), "{{user}}")],
+            ),
+            panel(
+                Kind::Series,
+                "Connections in use",
+                "none",
+                "Of the poolers to what is behind them, by role.",
+                vec![query(sum("server_active_connections"), "{{user}}")],
+            ),
+        ])],
     }
 }
 

@@ -27,14 +27,14 @@ const CA: &str = ", ca = { config_map = \"authorities\", key = \"ca.crt\" }";
 
 /// What stands before `[backup]` in the base, with a pooler.
 const NO_POOLER: &str = "[backup]\nverify";
-const POOLER: &str = "[pooler]\nimage = \"docker.io/edoburu/pgbouncer:v1.25.2-p0\"\nreplicas = 2\npool_mode = \"transaction\"\npool_size = 20\nmax_clients = 1000\ncpu = \"150m\"\nmemory = \"96Mi\"\ncpu_limit = \"900m\"\nexporter = { image = \"quay.io/prometheuscommunity/pgbouncer-exporter:v0.11.0\", cpu = \"15m\", memory = \"48Mi\", cpu_limit = \"150m\" }\n\n[backup]\nverify";
+const POOLER: &str = "[pooler]\nimage = \"docker.io/edoburu/pgbouncer:v1.25.2-p0\"\nreplicas = 2\npool_mode = \"transaction\"\npool_size = 20\nmax_clients = 1000\ncpu = \"150m\"\nmemory = \"96Mi\"\ncpu_limit = \"900m\"\nexporter = { image = \"quay.io/prometheuscommunity/pgbouncer-exporter:v0.11.0\", cpu = \"15m\", memory = \"48Mi\", cpu_limit = \"140m\" }\n\n[backup]\nverify";
 
 /// The last tables of the base.
 const MONITORING: &str = "[monitoring]\nrules = \"config-map\"\nexporter = { image = \"quay.io/prometheuscommunity/postgres-exporter:v0.17.1\", cpu = \"25m\", memory = \"72Mi\", cpu_limit = \"225m\" }\nscrapers = [{ namespace = \"watch\", pods = { app = \"prom\" } }]\ndashboard = true\n";
 const EXPORTER: &str = "exporter = { image = \"quay.io/prometheuscommunity/postgres-exporter:v0.17.1\", cpu = \"25m\", memory = \"72Mi\", cpu_limit = \"225m\" }\nscrapers = [{ namespace = \"watch\", pods = { app = \"prom\" } }]\n";
 const SCRAPERS: &str = "scrapers = [{ namespace = \"watch\", pods = { app = \"prom\" } }]\n";
 
-const POOLER_EXPORTER: &str = "exporter = { image = \"quay.io/prometheuscommunity/pgbouncer-exporter:v0.11.0\", cpu = \"15m\", memory = \"48Mi\", cpu_limit = \"150m\" }\n";
+const POOLER_EXPORTER: &str = "exporter = { image = \"quay.io/prometheuscommunity/pgbouncer-exporter:v0.11.0\", cpu = \"15m\", memory = \"48Mi\", cpu_limit = \"140m\" }\n";
 
 /// What stands in the other base.
 const NEON: &str = "[neon]\n";
@@ -348,7 +348,7 @@ pub const CHANGES: &[Change] = &[
     on_pooler("pooler.exporter.memory", "\"48Mi\"", "\"49Mi\""),
     on_pooler(
         "pooler.exporter.cpu_limit",
-        ", cpu_limit = \"150m\" }",
+        ", cpu_limit = \"140m\" }",
         " }",
     ),
     on_pooler(
