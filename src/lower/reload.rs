@@ -160,7 +160,7 @@ fn environment(model: &Model, tls: &Tls) -> Vec<EnvVar> {
         pod::variable("PGDATABASE", "postgres"),
         pod::variable("PGCONNECT_TIMEOUT", "10"),
         pod::variable("AUTHORITIES", upstream::MOUNTED),
-        pod::variable("CERTIFICATE", &tls.secret.to_string()),
+        pod::variable("CERTIFICATE_NAME", &tls.secret.to_string()),
         pod::variable("NEAR_DAYS", "14"),
         pod::variable("DEADLINE_SECONDS", &DEADLINE.to_string()),
         pod::variable("HOME", "/tmp"),

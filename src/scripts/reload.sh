@@ -13,7 +13,7 @@
 # - `PGHOST`, `PGPORT`, `PGUSER`, `PGDATABASE`, `PGCONNECT_TIMEOUT`: the server; no host: there is none
 # - `POOLER`: the poolers' host; empty: there are none
 # - `AUTHORITIES`: the file with the certificates of the authorities that clients trust
-# - `CERTIFICATE`: the Secret of the certificate, for advice
+# - `CERTIFICATE_NAME`: the Secret of the certificate, for advice
 # - `NEAR_DAYS`: so near its end, or in the last sixth of its life, a certificate should have been renewed
 # - `DEADLINE_SECONDS`: after so long it gives up, and its log stays
 # - `SERVER_POD`: the StatefulSet's name, for advice
@@ -51,7 +51,7 @@ readonly secret_patience=180
 read_certificate() {
     given=$(sed -n '/-----BEGIN CERTIFICATE-----/,/-----END CERTIFICATE-----/{/-----/!p;/-----END/q;}' "$certificate" |
         tr -d '\r' | base64 -d 2>/dev/null | od -An -v -tx1 | tr -d ' \n') || given=
-    [[ $given == 30* ]] || end 3 "key tls.crt of Secret $CERTIFICATE holds no certificate in PEM: put one there"
+    [[ $given == 30* ]] || end 3 "key tls.crt of Secret $CERTIFICATE_NAME holds no certificate in PEM: put one there"
 }
 
 # read_validity: of `given`, leaves both ends of its life in `begins` and `ends`, as seconds.
@@ -59,7 +59,7 @@ read_validity() {
     local time='17 0d ((3[0-9]){12})5a|18 0f ((3[0-9]){14})5a'
     time=${time// /}
     [[ $given =~ 30(1e|20|22)($time)($time) ]] ||
-        end 3 "the certificate of Secret $CERTIFICATE has no validity that can be read: put another one there"
+        end 3 "the certificate of Secret $CERTIFICATE_NAME has no validity that can be read: put another one there"
     local first=${BASH_REMATCH[3]}${BASH_REMATCH[5]} last=${BASH_REMATCH[8]}${BASH_REMATCH[10]}
     seconds "$first"
     begins=$REPLY
@@ -120,7 +120,7 @@ reload_failed() {
 # follow HOST [COMMAND]: until the host serves the Secret's certificate.
 follow() {
     local host=$1 since=$SECONDS said=''
-    doing="waiting until $host serves the certificate of Secret $CERTIFICATE"
+    doing="waiting until $host serves the certificate of Secret $CERTIFICATE_NAME"
     while true; do
         (($# < 2)) || "$2"
         look "$host"
@@ -130,7 +130,7 @@ follow() {
         fi
         [[ $LOOK == older ]] || return 0
         ((SECONDS - since < secret_patience)) ||
-            end 1 "$host does not serve the certificate of Secret $CERTIFICATE after $secret_patience s: its log says why; do tls.crt and tls.key of the Secret belong together?"
+            end 1 "$host does not serve the certificate of Secret $CERTIFICATE_NAME after $secret_patience s: its log says why; do tls.crt and tls.key of the Secret belong together?"
         pause 5
     done
 }
@@ -145,7 +145,7 @@ verify() {
     case $said in
         *'certificate verify failed'* | *'does not match host name'* | *'root certificate file'* | *'could not get server'*' certificate'*)
             said=${said//$'\n'/ }
-            end 1 "clients that verify $1 refuse it ($said): the certificate of Secret $CERTIFICATE must name $1, and its authority stand in ca.crt of the Secret, or in what access.tls.ca names"
+            end 1 "clients that verify $1 refuse it ($said): the certificate of Secret $CERTIFICATE_NAME must name $1, and its authority stand in ca.crt of the Secret, or in what access.tls.ca names"
             ;;
     esac
 }
@@ -159,7 +159,7 @@ judge() {
     day=$(date -u -d "@$ends" +%Y-%m-%dT%H:%M:%SZ)
     log "event=certificate result=valid ends=$day days=$((left / 86400))"
     ((left > near)) ||
-        end 1 "the certificate of Secret $CERTIFICATE is near its end ($day, in $((left / 3600)) hours) and was not renewed: see what renews it (kubectl describe certificate $CERTIFICATE, if cert-manager does), or put a newer one into the Secret"
+        end 1 "the certificate of Secret $CERTIFICATE_NAME is near its end ($day, in $((left / 3600)) hours) and was not renewed: see what renews it (kubectl describe certificate $CERTIFICATE_NAME, if cert-manager does), or put a newer one into the Secret"
 }
 
 main() {
