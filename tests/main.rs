@@ -13,6 +13,7 @@ mod compiled;
 mod determinism;
 mod disk;
 mod documents;
+mod drill;
 mod explain;
 mod faults;
 mod fixture;

@@ -21,6 +21,8 @@ mod bootstrap;
 mod bootstrap_matrix;
 mod compiled;
 mod determinism;
+#[path = "soak/drill.rs"]
+mod drill_large;
 mod fixture;
 mod generate;
 mod input;

@@ -6,6 +6,7 @@ use super::{Group, Guide, Rule, Scope, Severity};
 use crate::lower::{NET, Workload, starting_deadline};
 use crate::model::Backup;
 use crate::schedule::Schedule;
+use crate::value::Duration;
 
 /// See its meaning.
 pub const MISSED: Guide = Guide {
@@ -136,10 +137,26 @@ pub fn group(scope: &Scope<'_>, backup: &Backup) -> Group {
 
 fn missed(scope: &Scope<'_>, backup: &Backup, schedule: &Schedule) -> Rule {
     let cron_job = scope.names.schedule(&schedule.name);
-    let of = [is("cronjob", &cron_job)];
+    let expr = too_long_ago(scope, &cron_job, schedule, backup.deadline);
+    let summary = format!(
+        "No backup of {} by schedule {} has succeeded for {{{{ $value | humanizeDuration }}}}.",
+        scope.database(),
+        schedule.name
+    );
+    scope.alert_of(&cron_job, &MISSED, expr, summary)
+}
+
+/// The last success of a CronJob is longer ago than it may ever be.
+pub(super) fn too_long_ago(
+    scope: &Scope<'_>,
+    cron_job: &str,
+    schedule: &Schedule,
+    deadline: Duration,
+) -> String {
+    let of = [is("cronjob", cron_job)];
     let succeeded = scope.series("kube_cronjob_status_last_successful_time", &of);
     let created = scope.series("kube_cronjob_created", &of);
-    let expr = format!(
+    format!(
         "\
 time() - max by (namespace, cronjob) (
     # None, or 0: it has never succeeded, and its own age counts.
@@ -151,14 +168,8 @@ time() - max by (namespace, cronjob) (
 > {} + {} + {}",
         longest_gap(schedule),
         starting_deadline(schedule),
-        i64::from(backup.deadline.seconds()) + NET,
-    );
-    let summary = format!(
-        "No backup of {} by schedule {} has succeeded for {{{{ $value | humanizeDuration }}}}.",
-        scope.database(),
-        schedule.name
-    );
-    scope.alert_of(&cron_job, &MISSED, expr, summary)
+        i64::from(deadline.seconds()) + NET,
+    )
 }
 
 /// Every CronJob of a schedule.
@@ -293,11 +304,7 @@ max by (namespace, cronjob) (
 }
 
 fn suspended(scope: &Scope<'_>, backup: &Backup) -> Rule {
-    let suspend = scope.series(
-        "kube_cronjob_spec_suspend",
-        &[one_of("cronjob", &cron_jobs(scope, backup))],
-    );
-    let expr = format!("max by (namespace, cronjob) (\n  {suspend}\n) == 1");
+    let expr = is_suspended(scope, &cron_jobs(scope, backup));
     let summary = format!(
         "The schedule {{{{ $labels.cronjob }}}} of {} is suspended: it makes no backups.",
         scope.database()
@@ -305,12 +312,28 @@ fn suspended(scope: &Scope<'_>, backup: &Backup) -> Rule {
     scope.alert(&SUSPENDED, expr, summary)
 }
 
+/// One of these CronJobs.
+pub(super) fn is_suspended(scope: &Scope<'_>, cron_jobs: &[String]) -> String {
+    let suspend = scope.series("kube_cronjob_spec_suspend", &[one_of("cronjob", cron_jobs)]);
+    format!("max by (namespace, cronjob) (\n  {suspend}\n) == 1")
+}
+
 fn gone(scope: &Scope<'_>, schedule: &Schedule) -> Rule {
     let cron_job = scope.names.schedule(&schedule.name);
-    let info = scope.series("kube_cronjob_info", &[is("cronjob", &cron_job)]);
+    let expr = is_gone(scope, &cron_job);
+    let summary = format!(
+        "CronJob {cron_job} of {} is not in the cluster: nobody makes that backup.",
+        scope.database()
+    );
+    scope.alert_of(&cron_job, &GONE, expr, summary)
+}
+
+/// Other objects of the namespace are told of, and this CronJob is not.
+pub(super) fn is_gone(scope: &Scope<'_>, cron_job: &str) -> String {
+    let info = scope.series("kube_cronjob_info", &[is("cronjob", cron_job)]);
     let claims = scope.series("kube_persistentvolumeclaim_info", &[]);
     let pods = scope.series("kube_pod_info", &[]);
-    let expr = format!(
+    format!(
         "\
 # What else there is says that the namespace is being looked at.
 count by (namespace) (
@@ -320,12 +343,7 @@ count by (namespace) (
 )
 unless on (namespace)
   {info}"
-    );
-    let summary = format!(
-        "CronJob {cron_job} of {} is not in the cluster: nobody makes that backup.",
-        scope.database()
-    );
-    scope.alert_of(&cron_job, &GONE, expr, summary)
+    )
 }
 
 fn metrics_absent(scope: &Scope<'_>) -> Rule {

@@ -11,6 +11,7 @@
 
 mod backup;
 mod certificate;
+pub(crate) mod drill;
 mod exporter;
 mod misses;
 pub(crate) mod pooler;
@@ -126,6 +127,10 @@ pub const ALL: &[&Guide] = &[
     &backup::SUSPENDED,
     &backup::GONE,
     &misses::OFTEN_MISSED,
+    &drill::MISSED,
+    &drill::FAILED,
+    &drill::SUSPENDED,
+    &drill::GONE,
     &backup::METRICS_ABSENT,
     &server::DOWN,
     &server::NOT_READY,
@@ -170,6 +175,7 @@ pub fn groups(model: &Model) -> Vec<Group> {
     if let Some(Recovery { backup, .. }) = &model.recovery {
         groups.extend([backup::group(&scope, backup), misses::group(&scope, backup)]);
     }
+    groups.extend(drill::group(&scope));
     groups.push(backup::watching(&scope));
     groups.extend(server::group(&scope));
     if let Some(Recovery { backup, .. }) = &model.recovery {

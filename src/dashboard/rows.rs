@@ -4,18 +4,18 @@
 //! and below; without one those rows are not there.
 
 use super::{Kind, Line, Panel, Query, Row};
-use crate::alerts::Scope;
 use crate::alerts::pooler;
 use crate::alerts::promql::{is, one_of};
+use crate::alerts::{Scope, drill::cron_jobs as cron_jobs_of};
 use crate::lower::{Disk, Workload};
-use crate::model::Backup;
+use crate::model::{Backup, Drill};
 
 /// Every row of a database.
 pub fn of(scope: &Scope<'_>) -> Vec<Row> {
     let mut rows = vec![health(scope)];
     if let Some(recovery) = &scope.model.recovery {
         rows.push(backups(scope, &recovery.backup));
-        // A row of drills goes here: the CronJobs that restore into a server of their own.
+        rows.extend(recovery.drill.as_ref().map(|it| drills(scope, it)));
         rows.push(space(scope));
     }
     let pooler = scope.model.pooler.as_ref();
@@ -198,6 +198,31 @@ fn backups(scope: &Scope<'_>, backup: &Backup) -> Row {
                 "Next",
                 "s",
                 "How long until the next run of each schedule.",
+                format!("{} - time()", most("cronjob", &next)),
+                "{{cronjob}}",
+            ),
+        ])],
+    }
+}
+
+fn drills(scope: &Scope<'_>, drill: &Drill) -> Row {
+    let of = [one_of("cronjob", &cron_jobs_of(scope, drill))];
+    let proven = scope.series("kube_cronjob_status_last_successful_time", &of);
+    let next = scope.series("kube_cronjob_next_schedule_time", &of);
+    Row {
+        title: "Drills",
+        lines: vec![stats(vec![
+            stat(
+                "Since the last proven restore",
+                "s",
+                "Of the newest backup, and of a random older one.",
+                format!("time() - {}", most("cronjob", &proven)),
+                "{{cronjob}}",
+            ),
+            stat(
+                "Next",
+                "s",
+                "How long until the next trial.",
                 format!("{} - time()", most("cronjob", &next)),
                 "{{cronjob}}",
             ),

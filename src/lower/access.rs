@@ -40,6 +40,15 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
                 .comment("/spec/policyTypes", nobody),
         );
     }
+    if model.drill().is_some() {
+        let drill = policy(names, Workload::Drill, None, None);
+        objects.push(
+            Object::new("access/network-policy-drill.yaml", &drill).comment(
+                "/spec/policyTypes",
+                "neither is listed: what is restored in it reaches nobody, and nobody reaches it",
+            ),
+        );
+    }
     if model.server().is_some() {
         objects.push(dials(Workload::Bootstrap));
         objects.push(

@@ -306,6 +306,7 @@ fn together(backup: &Backup, names: &Names<'_>) -> Option<PodAffinity> {
                     Workload::Backup,
                     Workload::Backups,
                     Workload::Restore,
+                    Workload::Drill,
                 ])),
                 topology_key: NODE.into(),
                 ..PodAffinityTerm::default()

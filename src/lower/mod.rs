@@ -8,6 +8,7 @@ mod access;
 mod backup;
 mod bootstrap;
 mod branch;
+mod drill;
 mod exporter;
 mod job;
 mod monitoring;
@@ -86,6 +87,7 @@ pub fn lower(model: &Model) -> Vec<Object> {
         objects.extend(storage::backups(model, &backup.volume, &names));
         objects.extend(backup::objects(model, backup, &names));
         objects.extend(restore::objects(model, recovery, &names));
+        objects.extend(drill::objects(model, recovery, &names));
     }
     objects.extend(exporter::objects(model, &names));
     objects.extend(monitoring::objects(model, &names));

@@ -1,6 +1,7 @@
 //! Every name, label and annotation, in one place.
 
 use crate::model::Model;
+use crate::schedule::Schedule;
 use crate::value::Label;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
     LabelSelector, LabelSelectorRequirement, ObjectMeta,
@@ -45,6 +46,8 @@ pub enum Workload {
     Backups,
     /// Makes a database from a backup.
     Restore,
+    /// Makes one for trial, in itself.
+    Drill,
     /// Shares the server's connections among clients.
     Pooler,
     /// Lets the server read a renewed certificate.
@@ -81,6 +84,7 @@ impl Workload {
             Self::Backup => "backup",
             Self::Backups => "backups",
             Self::Restore => "restore",
+            Self::Drill => "drill",
             Self::Pooler => "pooler",
             Self::Reload => "reload",
             Self::Exporter => "exporter",
@@ -126,6 +130,11 @@ impl<'m> Names<'m> {
     /// The CronJob of a schedule.
     pub fn schedule(&self, schedule: &Label) -> String {
         format!("{}-{schedule}", self.workload(Workload::Backup))
+    }
+
+    /// The CronJob of a drill.
+    pub fn drill(&self, schedule: &Schedule) -> String {
+        format!("{}-{}", self.name, schedule.name)
     }
 
     /// The ConfigMap of postgresql.conf.

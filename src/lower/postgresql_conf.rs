@@ -115,7 +115,7 @@ fn assignment(setting: &Setting) -> String {
 
 /// A value as postgresql.conf reads it (guc-file.l): quotes are doubled and backslashes begin
 /// escapes. Numbers and plain words stand as they are.
-fn quoted(value: &str) -> String {
+pub fn quoted(value: &str) -> String {
     let number = value.parse::<f64>().is_ok_and(f64::is_finite);
     let word = value.starts_with(|c: char| c.is_ascii_alphabetic())
         && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

@@ -30,6 +30,10 @@ pub fn objects(model: &Model, recovery: &Recovery, names: &Names<'_>) -> Vec<Obj
             "backup/service-account-restore.yaml",
             &pod::service_account(names, Workload::Restore),
         ),
+        Object::new(
+            "backup/config-map-restore-scripts.yaml",
+            &pod::scripts(names, Workload::Restore, &scripts::RESTORE_JOB),
+        ),
         Object::new("restore/job.yaml", &job::hashed(names, &name, spec))
             .comment("/metadata/name", job::HASHED),
     ]
@@ -92,7 +96,7 @@ fn template(model: &Model, recovery: &Recovery, names: &Names<'_>) -> PodTemplat
             model,
             vec![
                 backup::tmp(),
-                pod::scripts_volume(names, Workload::Backup, &scripts::RESTORE_JOB),
+                pod::scripts_volume(names, Workload::Restore, &scripts::RESTORE_JOB),
                 secrets(model, restore),
                 backup::volume(names),
             ],

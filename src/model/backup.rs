@@ -13,6 +13,8 @@ pub struct Recovery {
     pub backup: Backup,
     /// What a restore does.
     pub restore: Restore,
+    /// How backups are restored for trial, where they are.
+    pub drill: Option<Drill>,
 }
 
 /// How the server is backed up.
@@ -79,4 +81,39 @@ pub struct Restore {
     pub deadline: Duration,
     /// What its pod gets.
     pub resources: Resources,
+}
+
+/// How backups are restored for trial.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drill {
+    /// When the newest is.
+    pub newest: Schedule,
+    /// When one of the others is.
+    pub older: Schedule,
+    /// The volume of the throw-away server.
+    pub size: Size,
+    /// None means the cluster's default.
+    pub class: Option<Subdomain>,
+    /// After how long it gives up.
+    pub deadline: Duration,
+    /// What its pod gets.
+    pub resources: Resources,
+    /// In the order of the spec.
+    pub asserts: Vec<Assert>,
+}
+
+impl Drill {
+    /// Both of them.
+    pub fn schedules(&self) -> [&Schedule; 2] {
+        [&self.newest, &self.older]
+    }
+}
+
+/// What must be true in a restored database.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assert {
+    /// As it is named in the backup.
+    pub database: Identifier,
+    /// One expression.
+    pub sql: String,
 }

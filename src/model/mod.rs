@@ -8,7 +8,7 @@ mod pooler;
 mod secrets;
 mod tls;
 
-pub use backup::{Backup, BackupVolume, Recovery, Resources, Restore};
+pub use backup::{Assert, Backup, BackupVolume, Drill, Recovery, Resources, Restore};
 pub use monitoring::{Exporter, Monitoring};
 pub use neon::{Authorities, Branch, Neon, Place};
 pub use pooler::{Pooler, PoolerExporter};
@@ -100,6 +100,11 @@ impl Model {
             Engine::Postgres(_) => None,
             Engine::Neon(neon) => Some(neon),
         }
+    }
+
+    /// How backups are restored for trial, where they are.
+    pub fn drill(&self) -> Option<&Drill> {
+        self.recovery.as_ref()?.drill.as_ref()
     }
 
     /// What our Jobs run: the server's own image, or one of Neon's major.

@@ -1,26 +1,10 @@
 #!/usr/bin/env bash
-# Which backup is restored, and that it is as it was written. A part of restore.sh, sourced, never run.
+# Which backup is restored. A part of restore.sh, sourced, never run.
 #
 # ## Log lines
 #
-# - `event=choice id= finished= server= result=chosen|damaged|other-name|possible`
+# - `event=choice id= server= result=damaged|other-name|possible`
 set -Eeuo pipefail
-
-# field KEY [FILE]: a simple value of a manifest, of the chosen one if none is named: one key a line.
-field() {
-    local line value
-    REPLY=
-    while IFS= read -r line; do
-        if [[ $line == "  \"$1\": "* ]]; then
-            value=${line#*: }
-            value=${value%,}
-            value=${value#\"}
-            REPLY=${value%\"}
-            return 0
-        fi
-    done <"${2-$work/manifest.json}"
-    return 1
-}
 
 # epoch TIME: RFC 3339 to seconds since 1970, in REPLY; busybox's date cannot read it.
 epoch() {
@@ -37,34 +21,17 @@ epoch() {
     fi
 }
 
-# whole ID: its manifest is there, is the one that was published, and is of that id.
-whole() {
-    local sum
-    [[ -f $backups/$1/manifest.json && -f $backups/$1/manifest.sha256 ]] || return 1
-    { sum=$(sha256sum <"$backups/$1/manifest.json"); } 2>/dev/null || return 1
-    { read -r REPLY _ <"$backups/$1/manifest.sha256"; } 2>/dev/null || [[ -n $REPLY ]] || return 1
-    [[ ${sum%% *} == "$REPLY" ]] && field id "$backups/$1/manifest.json" && [[ $REPLY == "$1" ]]
-}
-
-# A prune may take an old backup while it is read.
-still_there() {
-    [[ -f $backups/$id/manifest.json ]] ||
-        end 1 "backup $id was pruned while it was read: nothing was changed; choose a newer one"
-}
-
 choose_backup() {
     local candidates=() own=() others=() known line latest=0 limit='' folder
     step choose 'choosing a backup'
-    [[ -r /backups && -x /backups && (! -e $backups || -r $backups && -x $backups) ]] ||
-        end 3 "the backup volume cannot be read by uid $(id -u): its mode and group come from the storage and fsGroup; a backup's pod, which mounts it to write, gives it to that group"
-    [[ -d $backups ]] || end 3 "there are no backups of ${NAME:?}: /backups/$NAME is missing on the backup volume"
+    look_at_backups
     if [[ -n $BEFORE ]]; then
         epoch "$BEFORE" || end 3 "BEFORE is \"$BEFORE\": write a time with its offset, as 2026-11-20T12:00:00Z"
         limit=$REPLY
     fi
     for folder in "$backups"/*/; do
         id=${folder%/} id=${id##*/}
-        [[ $id =~ ^[0-9]{8}T[0-9]{6}Z-[a-z0-9]{5}$ ]] || continue
+        [[ $id =~ $like_an_id ]] || continue
         if ! whole "$id"; then
             log "event=choice id=$id result=damaged"
             [[ $id != "$BACKUP" ]] || end 3 "backup $id is damaged or was never finished: its manifest is missing or is not the one that was published under this id; choose another"
@@ -119,30 +86,8 @@ choose_backup() {
     id=${others[0]%:*}
 }
 
-# read_backup: what the manifest says of the database, and that all files of it are as they were.
-read_backup() {
-    local server client finished
-    cp "$backups/$id/manifest.json" "$work/manifest.json" 2>"$work/errors" || damaged manifest.json
-    field finished && finished=$REPLY
-    field system_identifier && origin=$REPLY
-    field namespace && origin_namespace=$REPLY
-    log "event=choice id=$id finished=$finished server=$origin result=chosen"
-    step check "checking backup $id"
-    field format && [[ $REPLY == 1 ]] || end 3 "backup $id has the format ${REPLY:-?}, which this Underpin does not know: use the Underpin that made it, or RESTORE.md beside it"
-    field proof && [[ $REPLY == "$proof_version" ]] || end 3 "backup $id has a proof of version ${REPLY:-?}, which this Underpin does not know: use a newer one, or RESTORE.md beside it"
-    field name && [[ $REPLY == "$NAME" ]] || end 3 "backup $id is one of \"$REPLY\", not of $NAME"
-    field client_version && client=${REPLY%%[!0-9]*}
-    field server_version && server=${REPLY%%[!0-9]*}
-    # PGDATABASE goes by the environment: names are hostile.
-    ((10#${server_version%%[!0-9]*} >= 10#$server)) ||
-        end 3 "backup $id is of PostgreSQL $server, a newer major version than the server's ${server_version%% *}: use an image of PostgreSQL $server or newer"
-    REPLY=$(pg_restore --version)
-    REPLY=${REPLY#pg_restore (PostgreSQL) }
-    ((10#${REPLY%%[!0-9]*} >= 10#$client)) ||
-        end 3 "backup $id was made by the client of PostgreSQL $client, newer than the $REPLY of this image: use an image of PostgreSQL $client or newer"
-    same_major=no
-    [[ ${server_version%%[!0-9]*} != "$server" ]] || same_major=yes
-
+# find_database: which folder of the chosen backup holds the database, and how large it was.
+find_database() {
     MANIFEST=$work/manifest.json query "$home" <<'SQL'
 \set manifest `cat -- "$MANIFEST"`
 \getenv database DATABASE
@@ -159,24 +104,5 @@ SQL
     [[ $(<"$work/rows") != none* ]] || end 3 "backup $id does not hold a database $REPLY; it holds $(cut -c6- "$work/rows")"
     REPLY=$(<"$work/rows")
     [[ $REPLY =~ ^([0-9]+)\ ([0-9]+)$ ]] || end 3 "the manifest of backup $id is not one that this Underpin reads"
-    folder=$backups/$id/${BASH_REMATCH[1]} bytes=${BASH_REMATCH[2]}
-    field verify && verify=$REPLY
-
-    field sums
-    { server=$(sha256sum <"$backups/$id/SHA256SUMS"); } 2>/dev/null || server=
-    [[ ${server%% *} == "$REPLY" ]] || damaged SHA256SUMS
-    grep -E "^[0-9a-f]{64} [ *](\./)?${folder##*/}/" "$backups/$id/SHA256SUMS" >"$work/sums" || damaged SHA256SUMS
-    (cd "$backups/$id" && await sha256sum -c "$work/sums" >"$work/rows" 2>"$work/errors") || {
-        damaged "$(grep -m 1 -v ': OK$' "$work/rows" | sed 's/: FAILED.*//')"
-    }
-    [[ -f $folder/dump/toc.dat ]] || damaged "${folder##*/}/dump/toc.dat"
-    # After the load a prune cannot hurt any more.
-    for REPLY in schema.sql database.json proof.jsonl sequences-before.jsonl sequences-after.jsonl; do
-        cp "$folder/$REPLY" "$work/expected-$REPLY" 2>"$work/errors" || damaged "${folder##*/}/$REPLY"
-    done
-}
-
-damaged() {
-    still_there
-    end 3 "backup $id is damaged: ${1:-a file} is not what was written; choose another (kubectl create job backups-1 --from=cronjob/$NAME-backups lists them)"
+    folder=${BASH_REMATCH[1]} bytes=${BASH_REMATCH[2]}
 }

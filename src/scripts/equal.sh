@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The proof that what was restored is what was backed up. A part of restore.sh, sourced, never run.
+# The proof that what was restored is what was backed up. A part of restore.sh and drill.sh, sourced,
+# never run.
 #
 # ## Log lines
 #
@@ -67,7 +68,7 @@ prove() {
         differs=yes
         [[ -n $first ]] || first=${line#event=* }
     done <"$work/verdict"
-    [[ $differs == no ]] || end 3 "what was restored from backup $id is not what was backed up, and it was thrown away: $first (the log names all that differs); choose another backup"
+    [[ $differs == no ]] || end 3 "what was restored from backup $id is not what was backed up, and it was thrown away: $first (the log names all that differs); $otherwise"
 }
 
 tables_chosen() {

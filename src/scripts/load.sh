@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The working database: made, loaded with what the dump holds, and given what belongs to a database and
-# stands in no dump. A part of restore.sh, sourced, never run.
+# stands in no dump. A part of restore.sh and drill.sh, sourced, never run.
 #
 # ## Log lines
 #
@@ -50,6 +50,7 @@ load() {
 # what runs with them (materialized views, event triggers) last. Default privileges that are the
 # server's own are left to it.
 sort_entries() {
+    rm -f "$work/schemas" "$work/grants" "$work/views" "$work/objects" "$work/keys"
     pg_restore -l "$folder/dump" >"$work/entries" 2>"$work/errors" || damaged dump/toc.dat
     awk -v work="$work" '
         FILENAME == ARGV[1] { own[++n] = " " $0; next }

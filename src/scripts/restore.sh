@@ -44,7 +44,7 @@
 #
 # Names are JSON strings.
 #
-# - those of session.sh, choice.sh, target.sh, load.sh, equal.sh and swap.sh
+# - those of session.sh, choice.sh, manifest.sh, restoring.sh, target.sh, load.sh, equal.sh and swap.sh
 # - `event=step name= seconds=`: what begins now: `choose`, `check`, `prepare`, `create`,
 #   `schemas`, `extensions`, `load`, `grants`, `views`, `settings`, `proof`, `schema`, `analyze`, `swap`, `mark`
 # - `event=choice id= result=restored`: by a pod of the same Job before
@@ -56,15 +56,16 @@ source "$scripts/lib.sh"
 source "$scripts/run.sh"
 source "$scripts/session.sh"
 source "$scripts/schema.sh"
+source "$scripts/restoring.sh"
+source "$scripts/manifest.sh"
 source "$scripts/choice.sh"
 source "$scripts/target.sh"
 source "$scripts/load.sh"
 source "$scripts/equal.sh"
 source "$scripts/swap.sh"
 
-readonly working=underpin_restoring proof_version=1
 readonly backup_file=/secrets/backup restore_file=/secrets/restore superuser_file=/secrets/superuser
-readonly backups=/backups/${NAME:?}
+readonly otherwise="choose another backup (kubectl create job backups-1 --from=cronjob/$NAME-backups lists them)"
 readonly bootstrap_again="kubectl create job bootstrap-1 --from=cronjob/$bootstrap"
 export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed -c role=none"
 made=no # the working database
@@ -75,22 +76,6 @@ step() {
     doing=$2
     log "event=step name=$1 seconds=$SECONDS"
     hold_server_lock restoring
-}
-
-# query DATABASE: SQL on stdin or a file; an error ends the script.
-query() {
-    sql "$@" && return 0
-    reason
-    failure "$REPLY"
-}
-
-# result_of LINE: the result that a log line of SQL tells, in REPLY; names, which are JSON strings, may
-# hold the same words.
-readonly string='"([^"\\]|\\.)*"'
-readonly line_with_result="^event=[a-z]+( [a-z]+=($string|[^\" ]*))* result=([a-z-]+)( |\$)"
-result_of() {
-    REPLY=
-    [[ ! $1 =~ $line_with_result ]] || REPLY=${BASH_REMATCH[4]}
 }
 
 # failure WHAT: ends it by what an error says.
@@ -112,11 +97,6 @@ failure() {
             end 1 "the server gave up while $doing ($1): a retry may help; $unchanged" ;;
     esac
     end 3 "restore failed while $doing: $1; $unchanged"
-}
-
-# Everything as the backup role, who reads what the proof needs.
-as_backup() {
-    PGUSER=$BACKUP_ROLE password=$backup_password "$@"
 }
 
 # Who has lost the lock may find another's working database under that name.
@@ -189,7 +169,9 @@ SQL
         drop_aside
     else
         choose_backup
-        read_backup
+        read_manifest
+        find_database
+        check_database
         prepare
         create_database
         load_database

@@ -54,9 +54,24 @@ schema_text() {
 # that of names and dependencies, and does not count.
 compare_schemas() {
     LC_ALL=C awk -v quote='"' '
+        # A dump names the roles of a policy in the order in which they were made on that server.
+        function sort_roles(text,   from, rest, to, i, j, n, held, roles, sorted) {
+            if (!(from = index(text, " TO "))) return text
+            rest = substr(text, from + 4)
+            if (!(to = match(rest, / (USING|WITH CHECK) \(|;$/))) return text
+            n = split(substr(rest, 1, to - 1), roles, ", ")
+            for (i = 2; i <= n; i++) {
+                held = roles[i]
+                for (j = i - 1; j >= 1 && roles[j] > held; j--) roles[j + 1] = roles[j]
+                roles[j + 1] = held
+            }
+            for (i = 1; i <= n; i++) sorted = sorted (i > 1 ? ", " : "") roles[i]
+            return substr(text, 1, from + 3) sorted substr(rest, to)
+        }
         function keep(   i) {
             if (header == "") return
             while (sub(/\n+(--)?$/, "", body)) { }
+            if (header ~ /; Type: POLICY; /) body = sort_roles(body)
             if (side == 1) { expected[header, ++expects[header]] = body }
             else { found[header, ++finds[header]] = body }
             if (!(header in seen)) { seen[header] = ++count; order[count] = header }

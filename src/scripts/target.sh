@@ -4,40 +4,29 @@
 #
 # ## Log lines
 #
-# - `event=need kind= name= result=superuser|role|member|extension|tablespace why=`
 # - `event=room bytes= free= result=enough|unknown|missing`
 set -Eeuo pipefail
 
-# What the script and its SQL files know of the backup and of what is wanted.
 prepare() {
-    local line count=0 first='' kind=''
     step prepare 'looking whether the server can take it'
-    export DESCRIPTION=$work/expected-database.json
-    query "$home" -v as_superuser="$AS_SUPERUSER" -f "$scripts/restore-needs.sql"
-    while IFS= read -r line; do
-        log "$line"
-        result_of "$line"
-        # A role is made by the superuser; nothing else is.
-        [[ $AS_SUPERUSER == true && $REPLY == role ]] && continue
-        count=$((count + 1))
-        [[ -n $first ]] || first=${line#event=need } kind=$REPLY
-    done <"$work/rows"
-    if ((count > 0)); then
-        ((count == 1)) || first+=" (and $((count - 1)) more, see the log)"
-        [[ -n $bootstrap ]] || managed_needs "$kind" "$first"
-        case $kind in
-            superuser) end 3 "a superuser is needed for $first: write as_superuser = true in the spec, under [restore], and apply it; it runs what the backup holds as superuser" ;;
-            role) end 3 "a role is missing on the server: $first: add it to the roles of the spec and apply; or write as_superuser = true under [restore], and it is made without login" ;;
-            member) end 3 "role $RESTORE_ROLE may not restore for an owner: $first: run bootstrap ($bootstrap_again), or write as_superuser = true in the spec, under [restore]" ;;
-            extension) end 3 "the server's image does not have an extension: $first: use an image that has it" ;;
-            *) end 3 "the server cannot take it: $first" ;;
-        esac
-    fi
+    check_needs
     room
     check_target
 }
 
-# managed_needs KIND FIRST: where no spec makes roles and nobody is superuser.
+# unmet KIND WHAT: ends it, because the server or this role lacks something that the backup needs.
+unmet() {
+    [[ -n $bootstrap ]] || managed_needs "$1" "$2"
+    case $1 in
+        superuser) end 3 "a superuser is needed for $2: write as_superuser = true in the spec, under [restore], and apply it; it runs what the backup holds as superuser" ;;
+        role) end 3 "a role is missing on the server: $2: add it to the roles of the spec and apply; or write as_superuser = true under [restore], and it is made without login" ;;
+        member) end 3 "role $RESTORE_ROLE may not restore for an owner: $2: run bootstrap ($bootstrap_again), or write as_superuser = true in the spec, under [restore]" ;;
+        extension) end 3 "the server's image does not have an extension: $2: use an image that has it" ;;
+        *) end 3 "the server cannot take it: $2" ;;
+    esac
+}
+
+# managed_needs KIND WHAT: where no spec makes roles and nobody is superuser.
 managed_needs() {
     case $1 in
         superuser) end 3 "a superuser is needed for $2, and a managed server has none for us: take it out of the database and back up again; or restore into a server of your own" ;;

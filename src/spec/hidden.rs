@@ -2,7 +2,7 @@
 //! of writing. No field has a use for them, and what is reviewed must be what is meant.
 
 use super::Document;
-use super::path::Path;
+use super::path::{Path, Step};
 use crate::diagnostic::{Diagnostic, Severity, is_hidden};
 use serde_json::Value;
 
@@ -21,7 +21,10 @@ pub fn find(document: &Document<'_>) -> Vec<Diagnostic> {
 fn search(value: &Value, path: &Path, document: &Document<'_>, diagnostics: &mut Vec<Diagnostic>) {
     match value {
         Value::String(text) => {
-            if let Some(character) = text.chars().find(|character| is_hidden(*character)) {
+            let hidden = |character: &char| {
+                is_hidden(*character) && !(*character == '\n' && holds_lines(path))
+            };
+            if let Some(character) = text.chars().find(hidden) {
                 diagnostics.push(report(character, path, document, false));
             }
         }
@@ -41,6 +44,11 @@ fn search(value: &Value, path: &Path, document: &Document<'_>, diagnostics: &mut
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// Whether a field holds text of several lines: SQL.
+fn holds_lines(path: &Path) -> bool {
+    path.0.last() == Some(&Step::from("sql"))
 }
 
 fn report(character: char, path: &Path, document: &Document<'_>, at_key: bool) -> Diagnostic {

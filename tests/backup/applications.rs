@@ -13,7 +13,7 @@ use crate::kubelet::{Output, Pod, RunningJob};
 
 pub(super) const IMAGE: &str = "17.12-bookworm";
 pub(super) const SOON: Duration = Duration::from_mins(2);
-pub(super) const SCRIPTS: &str = "orders-backup-scripts";
+pub(super) const SCRIPTS: &str = "orders-restore-scripts";
 pub(super) const PASSWORD: &str = "of orders";
 /// The databases that somebody made.
 const DATABASES: &str =

@@ -47,7 +47,7 @@ pub(super) fn small() -> Deployed {
 }
 
 #[track_caller]
-pub(super) fn wait_for_line(pod: &Pod, line: &str, number: usize) {
+pub(crate) fn wait_for_line(pod: &Pod, line: &str, number: usize) {
     pod.wait_until(&format!("{number} times {line}"), SOON, |pod| {
         let log = pod.log();
         log.lines().filter(|told| told.starts_with(line)).count() >= number

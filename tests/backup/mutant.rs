@@ -7,8 +7,8 @@ use std::process::Command;
 
 use super::deployed::{Backup, Deployed};
 
-pub(super) struct Mutant {
-    pub(super) id: String,
+pub(crate) struct Mutant {
+    pub(crate) id: String,
     path: PathBuf,
 }
 
@@ -24,7 +24,7 @@ sha256sum manifest.json >manifest.sha256
 impl Mutant {
     /// A whole one that differs by its id alone: its time, and five letters.
     #[track_caller]
-    pub(super) fn of(deployed: &Deployed, backup: &Backup, id: &str) -> Mutant {
+    pub(crate) fn of(deployed: &Deployed, backup: &Backup, id: &str) -> Mutant {
         let path = deployed.directory().join(id);
         let copied = Command::new("cp")
             .args(["--archive", "--"])
@@ -43,7 +43,7 @@ impl Mutant {
 
     /// Replaces what must be there.
     #[track_caller]
-    pub(super) fn edit(&self, file: &str, from: &str, to: &str) {
+    pub(crate) fn edit(&self, file: &str, from: &str, to: &str) {
         let file = self.path.join(file);
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.contains(from), "`{from}` in {text}");
@@ -52,7 +52,7 @@ impl Mutant {
 
     /// Gives a simple value of the manifest another one.
     #[track_caller]
-    pub(super) fn say(&self, key: &str, value: &str) -> &Mutant {
+    pub(crate) fn say(&self, key: &str, value: &str) -> &Mutant {
         let file = self.path.join("manifest.json");
         let text = fs::read_to_string(&file).unwrap();
         let start = format!("  \"{key}\": ");
@@ -63,7 +63,7 @@ impl Mutant {
     }
 
     #[track_caller]
-    pub(super) fn seal(&self) {
+    pub(crate) fn seal(&self) {
         let sealed = Command::new("bash")
             .args(["-c", SEAL])
             .current_dir(&self.path)
@@ -71,13 +71,13 @@ impl Mutant {
         assert!(sealed.unwrap().success());
     }
 
-    pub(super) fn path(&self, below: &str) -> PathBuf {
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.path.join(below)
     }
 
     /// The largest file of rows of a folder, by its name below the backup.
     #[track_caller]
-    pub(super) fn rows(&self, folder: &str) -> String {
+    pub(crate) fn rows(&self, folder: &str) -> String {
         let files = fs::read_dir(self.path.join(folder).join("dump"))
             .unwrap()
             .flatten()

@@ -3,8 +3,9 @@
 
 use std::fs;
 
+use super::applications::SCRIPTS;
 use super::deployed::{Backup, Deployed};
-use super::faults::{IMAGE, SCRIPTS, expect_refused};
+use super::faults::{IMAGE, expect_refused};
 use super::mutant::Mutant;
 use crate::fixture;
 use crate::kubelet::Pod;

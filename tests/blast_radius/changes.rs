@@ -358,7 +358,7 @@ pub const CHANGES: &[Change] = &[
     ),
     change(
         "backup",
-        "[backup]\nverify = \"content\"\nexclude = [\"scratch\"]\ndeadline = \"3h\"\ncpu = \"500m\"\nmemory = \"1Gi\"\ncpu_limit = \"1500m\"\n\n[[backup.schedules]]\nname = \"nightly\"\ncron = \"15 2 * * *\"\ntime_zone = \"Asia/Kolkata\"\n\n[backup.volume]\nsize = \"200Gi\"\nclass = \"standard\"\naccess_mode = \"ReadWriteOnce\"\nkeep = { last = 7, daily = 14, weekly = 8, monthly = 12, yearly = 3, minimum = 2 }\n\n",
+        "[backup]\nverify = \"content\"\nexclude = [\"scratch\"]\ndeadline = \"3h\"\ncpu = \"500m\"\nmemory = \"1Gi\"\ncpu_limit = \"1500m\"\n\n[[backup.schedules]]\nname = \"nightly\"\ncron = \"15 2 * * *\"\ntime_zone = \"Asia/Kolkata\"\n\n[backup.volume]\nsize = \"200Gi\"\nclass = \"standard\"\naccess_mode = \"ReadWriteOnce\"\nkeep = { last = 7, daily = 14, weekly = 8, monthly = 12, yearly = 3, minimum = 2 }\n\n[backup.drill]\ncron = \"0 5 * * 0\"\nolder = \"30 5 15 * *\"\ntime_zone = \"Asia/Kolkata\"\nsize = \"60Gi\"\nclass = \"throwaway\"\ndeadline = \"5h\"\ncpu = \"300m\"\nmemory = \"640Mi\"\ncpu_limit = \"1750m\"\nasserts = [{ database = \"postgres\", sql = \"select true\" }]\n\n",
         "",
     ),
     change("backup.verify", "\"content\"", "\"decode\""),
@@ -370,7 +370,11 @@ pub const CHANGES: &[Change] = &[
     ),
     change("backup.schedules.name", "\"nightly\"", "\"night\""),
     change("backup.schedules.cron", "15 2", "45 2"),
-    change("backup.schedules.time_zone", "Asia/Kolkata", "Asia/Tokyo"),
+    change(
+        "backup.schedules.time_zone",
+        "15 2 * * *\"\ntime_zone = \"Asia/Kolkata\"",
+        "15 2 * * *\"\ntime_zone = \"Asia/Tokyo\"",
+    ),
     change("backup.deadline", "\"3h\"", "\"2h\""),
     change(
         "backup.volume",
@@ -474,6 +478,35 @@ pub const CHANGES: &[Change] = &[
     change("backup.cpu", "\"500m\"", "\"600m\""),
     change("backup.memory", "memory = \"1Gi\"", "memory = \"2Gi\""),
     change("backup.cpu_limit", "cpu_limit = \"1500m\"\n", ""),
+    change(
+        "backup.drill",
+        "[backup.drill]\ncron = \"0 5 * * 0\"\nolder = \"30 5 15 * *\"\ntime_zone = \"Asia/Kolkata\"\nsize = \"60Gi\"\nclass = \"throwaway\"\ndeadline = \"5h\"\ncpu = \"300m\"\nmemory = \"640Mi\"\ncpu_limit = \"1750m\"\nasserts = [{ database = \"postgres\", sql = \"select true\" }]\n\n",
+        "",
+    ),
+    change("backup.drill.cron", "\"0 5 * * 0\"", "\"0 6 * * 0\""),
+    change("backup.drill.older", "\"30 5 15", "\"30 6 15"),
+    change(
+        "backup.drill.time_zone",
+        "30 5 15 * *\"\ntime_zone = \"Asia/Kolkata\"",
+        "30 5 15 * *\"\ntime_zone = \"Asia/Tokyo\"",
+    ),
+    change("backup.drill.size", "\"60Gi\"", "\"70Gi\""),
+    change("backup.drill.class", "class = \"throwaway\"\n", ""),
+    change("backup.drill.deadline", "\"5h\"", "\"4h\""),
+    change("backup.drill.cpu", "\"300m\"", "\"400m\""),
+    change("backup.drill.memory", "\"640Mi\"", "\"1536Mi\""),
+    change("backup.drill.cpu_limit", "cpu_limit = \"1750m\"\n", ""),
+    change(
+        "backup.drill.asserts",
+        "asserts = [{ database = \"postgres\", sql = \"select true\" }]\n",
+        "",
+    ),
+    change(
+        "backup.drill.asserts.database",
+        "[{ database = \"postgres\"",
+        "[{ database = \"orders\"",
+    ),
+    change("backup.drill.asserts.sql", "select true", "select 1 = 1"),
     change(
         "restore",
         "[restore]\ndatabase = \"orders\"\nbackup = \"latest\"\nbefore = \"2026-11-20T12:00:00Z\"\ninto = \"orders_back\"\nreplace = false\nsecret = \"orders-back\"\nas_superuser = false\ndeadline = \"6h\"\ncpu = \"750m\"\nmemory = \"768Mi\"\ncpu_limit = \"1250m\"\n",

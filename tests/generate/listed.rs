@@ -320,8 +320,15 @@ pub fn backups() -> Vec<Value> {
                 "keep": { "last": 7, "daily": 14, "weekly": 8, "monthly": 12, "yearly": 3, "minimum": 2 },
             },
         }),
-        json!({ "verify": "decode" }),
-        json!({ "verify": "content" }),
+        json!({ "verify": "decode", "drill": {} }),
+        json!({
+            "verify": "content",
+            "drill": {
+                "cron": "0 6 * * 6", "older": "0 6 1 * *", "time_zone": "Asia/Kolkata", "size": "60Gi",
+                "class": "scratch", "deadline": "2h", "cpu": "1", "memory": "1Gi", "cpu_limit": "2",
+                "asserts": [{ "database": "postgres", "sql": "select 'it''s $(id)\n\\! ${x}' <> ''" }],
+            },
+        }),
         volume(json!({ "size": "50Gi", "access_mode": "ReadWriteOncePod" })),
         volume(
             json!({ "local": { "path": "/mnt/backups", "node": "db-2" }, "access_mode": "ReadWriteOnce" }),

@@ -81,7 +81,8 @@ impl Claim {
     }
 }
 
-fn format_volume(directory: &Path) {
+/// What a fresh ext4 file system looks like.
+pub(crate) fn format_volume(directory: &Path) {
     let set = |path: &Path, mode| {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("our directory");
     };

@@ -181,12 +181,12 @@ const VOLUME: &[(&str, Field)] = &[
         "emptyDir",
         Object(&[("medium", Acted), ("sizeLimit", Acted)]),
     ),
-    // The claim is a directory that goes with the pod; its class and size are not looked at.
+    // The claim is a volume that goes with the pod; its class is not looked at.
     (
         "ephemeral",
         Object(&[(
             "volumeClaimTemplate",
-            Object(&[("metadata", Inert), ("spec", Inert)]),
+            Object(&[("metadata", Inert), ("spec", Acted)]),
         )]),
     ),
 ];

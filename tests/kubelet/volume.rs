@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::claim::Claims;
+use super::claim::{Claims, format_volume};
 use super::facts::Facts;
 use super::host;
 use super::objects::{Objects, bytes, text};
@@ -78,8 +78,12 @@ pub(crate) fn set_up(
             evict_above,
         });
     }
-    if volume.get("ephemeral").is_some() {
+    if let Some(source) = volume.get("ephemeral") {
+        // A claim of the pod's own, as large as it says, and new each time.
+        let size = source.pointer("/volumeClaimTemplate/spec/resources/requests/storage");
         make_directory(&directory, 0o755);
+        mount_memory(&directory, size.map(bytes), 0o755);
+        format_volume(&directory);
         if let Some(group) = fs_group {
             give_to_group(&directory, group, &facts.spec);
         }

@@ -122,7 +122,7 @@ fn every_panel_shows_something() {
     let place = tempfile::tempdir().unwrap();
     let prometheus = Prometheus::with(&hour(&stack.scrape()), place.path());
     let model = model(&format!(
-        "allow = [{{ rule = 'UP1001' }}]\npooler.exporter = true\n{SPEC}"
+        "allow = [{{ rule = 'UP1001' }}]\npooler.exporter = true\nbackup.drill = {{}}\n{SPEC}"
     ));
     let mut asked = 0;
     for panel in panels(&model) {
@@ -195,7 +195,7 @@ fn it_can_be_drawn() {
     let mut svg = String::new();
     let mut bottom = 0;
     for panel in panels(&model(&format!(
-        "allow = [{{ rule = 'UP1001' }}]\npooler.exporter = true\n{SPEC}"
+        "allow = [{{ rule = 'UP1001' }}]\npooler.exporter = true\nbackup.drill = {{}}\n{SPEC}"
     ))) {
         let [x, y, w, h] =
             ["x", "y", "w", "h"].map(|side| panel["gridPos"][side].as_u64().unwrap());

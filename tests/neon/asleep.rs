@@ -1,6 +1,6 @@
 //! A compute that sleeps is woken; one that is taken away meanwhile costs a run and nothing else.
 
-use super::endpoint::{Endpoint, SCRIPTS, SOON};
+use super::endpoint::{Endpoint, RESTORE_SCRIPTS, SCRIPTS, SOON};
 use crate::backup::oracle::Content;
 
 #[test]
@@ -68,13 +68,17 @@ fn taken_away_meanwhile() {
     .enumerate()
     {
         let name = format!("ended-{number}");
-        endpoint.deployed.shop.cluster.hold_at(SCRIPTS, &[line]);
+        let scripts = match cron_job {
+            "backup" => SCRIPTS,
+            _ => RESTORE_SCRIPTS,
+        };
+        endpoint.deployed.shop.cluster.hold_at(scripts, &[line]);
         let job = match cron_job {
             "backup" => endpoint.deployed.start_backup(&name, &[]),
             _ => endpoint.deployed.start_restore(&name, &[("INTO", "again")]),
         };
         job.pod().wait_for_log(line, SOON);
-        endpoint.deployed.shop.cluster.hold_at(SCRIPTS, &[]);
+        endpoint.deployed.shop.cluster.hold_at(scripts, &[]);
         let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'neondb_owner'";
         assert_ne!(endpoint.sql("postgres", end), "0");
         job.pod().go_on();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::endpoint::{Certificate, Endpoint, HOST, PASSWORD, SCRIPTS};
+use super::endpoint::{Certificate, Endpoint, HOST, PASSWORD, RESTORE_SCRIPTS};
 use crate::bootstrap::shop::SECRET;
 use crate::kubelet::JobResult;
 
@@ -42,7 +42,7 @@ fn hurried() -> Endpoint {
     let endpoint = Endpoint::new();
     let shop = &endpoint.deployed.shop;
     shop.hurry(
-        SCRIPTS,
+        RESTORE_SCRIPTS,
         "restore.sh",
         "wait_for_server 10 ",
         "wait_for_server 2 ",

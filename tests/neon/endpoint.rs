@@ -13,9 +13,11 @@ use crate::fixture;
 use crate::kubelet::{Cluster, Pod};
 
 pub(super) const HOST: &str = "ep-cool-darkness-a1b2c3d4.us-east-2.aws.neon.tech";
-pub(super) const PASSWORD: &str = "it's \"neon\" $(id) %s \\";
+pub(crate) const PASSWORD: &str = "it's \"neon\" $(id) %s \\";
 pub(super) const SOON: Duration = Duration::from_mins(2);
 pub(super) const SCRIPTS: &str = "orders-backup-scripts";
+/// The same of a restore.
+pub(super) const RESTORE_SCRIPTS: &str = "orders-restore-scripts";
 pub(super) const IMAGE: &str = "17.12-bookworm";
 const FRONT: &str = include_str!("front.py");
 
@@ -71,8 +73,8 @@ alter default privileges in schema shop grant select on tables to app;
 ";
 
 /// A server, what answers for it under its host, and pods that go there.
-pub(super) struct Endpoint {
-    pub(super) deployed: Deployed,
+pub(crate) struct Endpoint {
+    pub(crate) deployed: Deployed,
     pub(super) front: Pod,
     authority: Certificate,
 }
@@ -96,7 +98,7 @@ impl Endpoint {
 
     /// With more in the spec, and more keys in its Secret.
     #[track_caller]
-    pub(super) fn with(image: &str, rest: &str, keys: &[(&str, &str)]) -> Endpoint {
+    pub(crate) fn with(image: &str, rest: &str, keys: &[(&str, &str)]) -> Endpoint {
         let mut shop = Shop {
             cluster: Cluster::new(),
             job: String::new(),
@@ -136,7 +138,7 @@ impl Endpoint {
     }
 
     /// From which addresses the front was dialled, in their order.
-    pub(super) fn diallers(&self) -> Vec<String> {
+    pub(crate) fn diallers(&self) -> Vec<String> {
         let log = self.front.log();
         let addresses = log
             .lines()

@@ -7,7 +7,7 @@
 mod asleep;
 mod branch;
 mod door;
-mod endpoint;
+pub(crate) mod endpoint;
 mod pooled;
 mod proxy;
 mod refused;

@@ -4,7 +4,7 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use super::endpoint::{Endpoint, SCRIPTS, SOON};
+use super::endpoint::{Endpoint, RESTORE_SCRIPTS, SOON};
 use crate::backup::oracle::Content;
 use crate::kubelet::Pod;
 
@@ -195,10 +195,10 @@ fn while_others_wait() {
     let before = content(&deployed.server, "neondb");
     deployed.back_up("backup-1");
     endpoint.sql("neondb", "truncate shop.items");
-    cluster.hold_at(SCRIPTS, &["event=step name=swap"]);
+    cluster.hold_at(RESTORE_SCRIPTS, &["event=step name=swap"]);
     let swap = deployed.start_restore("in-place", &[("REPLACE", "true")]);
     swap.pod().wait_for_log("event=step name=swap", SOON);
-    cluster.hold_at(SCRIPTS, &[]);
+    cluster.hold_at(RESTORE_SCRIPTS, &[]);
     let waiting = [
         deployed.start_backup("backup-2", &[]),
         deployed.start_restore("beside", &[]),
@@ -247,7 +247,7 @@ fn under_an_application_that_comes_back_at_once() {
         thread::spawn(move || client.exec_within(&["bash", "-c", line], "", Duration::from_mins(4)))
     };
     // They are nearer to the server than we are.
-    cluster.hold_at(SCRIPTS, &["event=step name=swap"]);
+    cluster.hold_at(RESTORE_SCRIPTS, &["event=step name=swap"]);
     let swap = deployed.start_restore("in-place", &[("REPLACE", "true")]);
     swap.pod().wait_for_log("event=step name=swap", SOON);
     endpoint.mode("far");

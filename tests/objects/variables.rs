@@ -35,7 +35,7 @@ fn names_arrive_unchanged() {
 const OF_OTHERS: [&str; 2] = ["DATA_SOURCE_NAME", "PG_EXPORTER_CONSTANT_LABELS"];
 
 /// The variables that hold what people call things.
-const NAMED: [&str; 10] = [
+const NAMED: [&str; 12] = [
     "DATABASES",
     "ROLES",
     "DATABASE",
@@ -46,6 +46,9 @@ const NAMED: [&str; 10] = [
     "PGUSER",
     "BACKUP_ROLE",
     "RESTORE_ROLE",
+    // Of a drill.
+    "ASSERTS",
+    "SETTINGS",
     // At a branch of it.
     "ROLE",
 ];

@@ -19,7 +19,7 @@ pub fn specs() -> BTreeMap<&'static str, String> {
             "{common}{rest}\n[postgres]\nimage = \"docker.io/library/postgres:{image}\"\n[storage]\nsize = \"50Gi\"\n{storage}\n"
         )
     };
-    let one = "databases = [{ name = \"orders\" }]";
+    let one = "databases = [{ name = \"orders\" }]\nbackup.drill = {}";
     let mut specs = BTreeMap::from([
         ("default class", spec("17.12-bookworm", "", one)),
         (
@@ -83,7 +83,7 @@ pub fn specs() -> BTreeMap<&'static str, String> {
             at_neon(
                 HOSTILE[2],
                 HOSTILE[0],
-                "neon.min_compute = 8\nneon.ca = { config_map = \"isrg-root\", key = \"ca.crt\" }\nrestore.replace = true\naccess.clients = [{ pods = { app = \"api\" } }, { namespace = \"bi\", pods = { app = \"etl\" } }]\nroles = [{ name = \"report\" }, { name = \"a|b\\\\\", password = { secret = \"etl\", key = \"password\" } }]\npooler = { pool_mode = \"session\" }\nbackup.volume.nfs = { server = \"nfs.internal\", path = \"/backups\" }",
+                "neon.min_compute = 8\nneon.ca = { config_map = \"isrg-root\", key = \"ca.crt\" }\nrestore.replace = true\naccess.clients = [{ pods = { app = \"api\" } }, { namespace = \"bi\", pods = { app = \"etl\" } }]\nroles = [{ name = \"report\" }, { name = \"a|b\\\\\", password = { secret = \"etl\", key = \"password\" } }]\npooler = { pool_mode = \"session\" }\nbackup.volume.nfs = { server = \"nfs.internal\", path = \"/backups\" }\nbackup.drill = { time_zone = \"Asia/Kolkata\" }",
             ),
         ),
         ("branch", branch("neondb", "neondb_owner", "")),

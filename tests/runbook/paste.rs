@@ -223,7 +223,7 @@ fn every_command_names_what_is_there() {
         let calls = calls(&commands(runbook(&tree)).join("\n"), folder.path());
         assert!(calls.len() > 25, "{name}: {}", calls.len());
         // Those that the same lines have just made, with the time in their names.
-        let made = ["bootstrap", "backup", "backups", "restore"]
+        let made = ["bootstrap", "backup", "backups", "restore", "drill"]
             .map(|kind| format!("{}-{kind}-1", tree.name));
         for call in calls
             .iter()

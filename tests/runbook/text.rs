@@ -100,7 +100,7 @@ fn no_line_is_left_ragged() {
 fn what_the_scripts_say_is_quoted_as_they_say_it() {
     let text: String = scripts::ALL.iter().map(|script| script.text).collect();
     // What several scripts share speaks of itself by this word.
-    let scripts: String = ["bootstrap", "backup", "restore"]
+    let scripts: String = ["bootstrap", "backup", "restore", "drill"]
         .map(|action| text.replace("$action", action))
         .concat();
     let mut quoted = 0;

@@ -39,6 +39,8 @@ pub struct Backup {
     database: String,
     into: String,
     replace: bool,
+    /// None where nothing is restored for trial.
+    drill: Option<Drill>,
     database_psql: String,
     into_psql: String,
 }
@@ -50,11 +52,22 @@ struct Schedule {
     time_zone: String,
 }
 
+#[derive(Debug, Serialize)]
+struct Drill {
+    newest: String,
+    newest_cron: String,
+    older: String,
+    older_cron: String,
+    time_zone: String,
+}
+
 impl Backup {
     /// The facts of a database; none where it is not backed up.
     pub(super) fn of(model: &Model) -> Option<Self> {
         let names = Names::of(model);
-        let Recovery { backup, restore } = model.recovery.as_ref()?;
+        let Recovery {
+            backup, restore, ..
+        } = model.recovery.as_ref()?;
         let volume = Volume::of(&backup.volume.source);
         let schedules = backup.schedules.iter().map(|schedule| Schedule {
             cron_job: names.schedule(&schedule.name),
@@ -83,6 +96,13 @@ impl Backup {
                 (None, BackupChoice::Latest) => "the latest backup".into(),
                 (None, BackupChoice::Id(id)) => format!("backup {}", escape::markdown(id)),
             },
+            drill: model.drill().map(|drill| Drill {
+                newest: names.drill(&drill.newest),
+                newest_cron: drill.newest.cron.to_string(),
+                older: names.drill(&drill.older),
+                older_cron: drill.older.cron.to_string(),
+                time_zone: drill.newest.time_zone.to_string(),
+            }),
             database_psql: psql(&database),
             into_psql: psql(&into),
             database,

@@ -27,6 +27,9 @@ use serde::Serialize;
 use std::sync::LazyLock;
 use who::Who;
 
+/// The chapters on drills, of either engine.
+const DRILL: &str = include_str!("DRILL.md.j2");
+
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -51,6 +54,9 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         .expect("the template is one");
     environment
         .add_template("WHO.md", include_str!("WHO.md.j2"))
+        .expect("the template is one");
+    environment
+        .add_template("DRILL.md", DRILL)
         .expect("the template is one");
     environment
         .add_template("RUNBOOK.md", include_str!("RUNBOOK.md.j2"))
@@ -101,7 +107,7 @@ fn filled(template: &str, model: &Model, facts: impl Serialize, who: Who) -> Str
     let template = TEMPLATES
         .get_template(template)
         .expect("it was added above");
-    let alarms = alarms::of(model, template.source());
+    let alarms = alarms::of(model, &[template.source(), DRILL].concat());
     // Strict: a name that the template misspells fails here, in every test that compiles a spec.
     template
         .render(Serde(With { facts, who, alarms }))

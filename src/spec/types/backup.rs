@@ -38,6 +38,64 @@ pub struct Backup {
     /// A limit on CPU. Default: none.
     #[schemars(example = &"2")]
     pub cpu_limit: Option<Cpu>,
+    /// Restores backups into a throw-away server and proves them, on schedules of its own. Default:
+    /// none, and no backup is restored before somebody needs it.
+    pub drill: Option<Drill>,
+}
+
+/// How backups are restored for trial: into a server that a pod makes for itself and throws away,
+/// without the network, the production server or any password.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Drill {
+    /// When the newest backup is drilled. Default: `0 5 * * 0`, Sundays.
+    #[schemars(example = &"0 5 * * 0")]
+    pub cron: Option<Cron>,
+    /// When one of the older backups is drilled, another each time by chance. Default: the 15th of
+    /// each month, at the hour and minute of `cron`.
+    #[schemars(example = &"0 5 15 * *")]
+    pub older: Option<Cron>,
+    /// The zone of those hours. Default: `Etc/UTC`.
+    #[schemars(example = &"Europe/Berlin")]
+    pub time_zone: Option<TimeZone>,
+    /// The size of the volume that a drill restores into, which is made for it and goes with it: it
+    /// holds one database at a time, the largest with a tenth more and some 200 MB. Default:
+    /// `storage.size`; with `[neon]` `backup.volume.size`.
+    #[schemars(example = &"50Gi")]
+    pub size: Option<Size>,
+    /// The StorageClass of that volume. Default: the cluster's default class.
+    #[schemars(example = &"standard")]
+    pub class: Option<Subdomain>,
+    /// After how long a drill gives up. Default: `6h`.
+    #[schemars(example = &"6h")]
+    pub deadline: Option<Duration>,
+    /// The CPU that is requested for a drill. Default: `250m`.
+    #[schemars(example = &"500m")]
+    pub cpu: Option<Cpu>,
+    /// The memory that a drill gets, its server included, as request and limit. Default: `512Mi`.
+    #[schemars(example = &"1Gi")]
+    pub memory: Option<Size>,
+    /// A limit on CPU. Default: none.
+    #[schemars(example = &"2")]
+    pub cpu_limit: Option<Cpu>,
+    /// What must be true in restored databases, beside that they are equal to what was backed up.
+    /// Default: nothing.
+    #[schemars(example = serde_json::json!([{ "database": "orders", "sql": "select count(*) > 0 from orders" }]))]
+    #[schemars(length(max = 200))]
+    pub asserts: Option<Vec<Assert>>,
+}
+
+/// What must be true in a restored database.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Assert {
+    /// The database, as it is named in the backup.
+    #[schemars(example = &"orders")]
+    pub database: Identifier,
+    /// One query, or expression, that gives one value, which must be true. The backup role asks it,
+    /// who reads everything and writes nothing, within five minutes.
+    #[schemars(example = &"select count(*) > 0 from orders", length(max = 10_000))]
+    pub sql: String,
 }
 
 /// What a backup is proven by before it counts.

@@ -9,7 +9,9 @@ mod pooler;
 mod secret;
 mod tls;
 
-pub use backup::{Backup, BackupAccessMode, BackupVolume, Keep, Restore, Schedule, Verify};
+pub use backup::{
+    Assert, Backup, BackupAccessMode, BackupVolume, Drill, Keep, Restore, Schedule, Verify,
+};
 pub use monitoring::{Choice, Exporter, Monitoring, Rules};
 pub use neon::{Branch, ConfigMapReference, Neon};
 pub use pooler::{PoolMode, Pooler, PoolerExporter};

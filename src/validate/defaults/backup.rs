@@ -2,7 +2,7 @@
 
 use super::{VolumeKinds, known, volume_source};
 use crate::keep::Keep;
-use crate::model::{Backup, BackupVolume, Recovery, Resources, Restore};
+use crate::model::{Assert, Backup, BackupVolume, Drill, Recovery, Resources, Restore};
 use crate::schedule::{self, Schedule};
 use crate::spec::types::{self, BackupAccessMode, Spec, Verify};
 use crate::value::{
@@ -19,6 +19,12 @@ pub const TIME_ZONE: &str = "Etc/UTC";
 pub const BACKUP_DEADLINE: &str = "4h";
 /// `restore.deadline`.
 pub const RESTORE_DEADLINE: &str = "12h";
+/// `backup.drill.cron`.
+pub const DRILL: &str = "0 5 * * 0";
+/// The day of the month of `backup.drill.older`.
+pub const DRILL_OLDER: i8 = 15;
+/// `backup.drill.deadline`.
+pub const DRILL_DEADLINE: &str = "6h";
 /// What the pods of a backup and of a restore get: the work is the server's.
 pub const CPU: &str = "250m";
 /// The same for memory: the pages of the files that they write count too, and are given back.
@@ -32,6 +38,7 @@ pub fn recovery(spec: &Spec) -> Option<Recovery> {
     (!is_branch).then(|| Recovery {
         backup: backup(spec),
         restore: restore(spec),
+        drill: drill(spec),
     })
 }
 
@@ -181,6 +188,56 @@ pub fn restore(spec: &Spec) -> Restore {
             .unwrap_or_else(|| known(RESTORE_DEADLINE, Duration::parse)),
         resources: resources(restore.cpu, restore.memory, restore.cpu_limit),
     }
+}
+
+/// How backups are restored for trial, where the spec has it.
+pub fn drill(spec: &Spec) -> Option<Drill> {
+    let drill = spec.backup.as_ref()?.drill.clone()?;
+    let [newest, older] = drill_schedules(&drill);
+    let size = spec.storage.as_ref().map(|storage| storage.size);
+    let asserts = drill.asserts.into_iter().flatten();
+    Some(Drill {
+        newest,
+        older,
+        size: drill
+            .size
+            .or(size)
+            .unwrap_or_else(|| backup(spec).volume.size),
+        class: drill.class,
+        deadline: drill
+            .deadline
+            .unwrap_or_else(|| known(DRILL_DEADLINE, Duration::parse)),
+        resources: resources(drill.cpu, drill.memory, drill.cpu_limit),
+        asserts: asserts
+            .map(|assert| Assert {
+                database: assert.database,
+                sql: assert.sql,
+            })
+            .collect(),
+    })
+}
+
+/// When the newest backup is drilled, and when one of the others is.
+pub fn drill_schedules(drill: &types::Drill) -> [Schedule; 2] {
+    let zone = drill
+        .time_zone
+        .unwrap_or_else(|| known(TIME_ZONE, TimeZone::parse));
+    let schedule = |name: &str, cron: Cron| Schedule {
+        name: known(name, Label::parse),
+        cron,
+        time_zone: zone,
+    };
+    let newest = drill
+        .cron
+        .clone()
+        .unwrap_or_else(|| known(DRILL, Cron::parse));
+    let older = drill.older.clone().unwrap_or_else(|| {
+        let first = |fits: &dyn Fn(i8) -> bool, most| (0..most).find(|at| fits(*at)).unwrap_or(0);
+        let minute = first(&|minute| newest.fits_minute(minute), 60);
+        let hour = first(&|hour| newest.fits_hour(hour), 24);
+        known(&format!("{minute} {hour} {DRILL_OLDER} * *"), Cron::parse)
+    });
+    [schedule("drill", newest), schedule("drill-old", older)]
 }
 
 /// What a restored database is called, where nothing says it: PostgreSQL cuts names at 63 bytes.

@@ -3,7 +3,8 @@
 //!
 //! Codes: `UP01` names and metadata, `UP02` the server, `UP03` storage, `UP04` is kept for changes
 //! between versions, `UP05` databases and roles, `UP06` placement and access, `UP07`
-//! backups, `UP08` restores, `UP10` the pooler, `UP11` Neon, `UP12` monitoring; `UP09` are the audit's.
+//! backups, `UP08` restores, `UP10` the pooler, `UP11` Neon, `UP12` monitoring, `UP13` drills;
+//! `UP09` are the audit's.
 
 mod allowances;
 mod backup_beside_data;
@@ -11,6 +12,9 @@ mod backup_deadline;
 mod backup_volume_is_small;
 mod cpu_limit;
 mod database_twice;
+mod drill_database;
+mod drill_schedule;
+mod drill_sql;
 mod engine;
 mod exporter;
 mod image_cannot_be_told;
@@ -152,6 +156,11 @@ pub const RULES: &[Rule] = &[
     exporter::AT_NEON,
     exporter::FLOATS,
     exporter::UNREAD,
+    drill_database::RULE,
+    drill_sql::RULE,
+    drill_schedule::NEVER,
+    drill_schedule::RARE,
+    drill_schedule::LONG,
 ];
 
 /// Two specs with one name: the only rule that looks at more than one spec.

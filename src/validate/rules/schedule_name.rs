@@ -27,7 +27,7 @@ pub const NAME: Rule = Rule {
     explanation: Explanation {
         code: "UP0708",
         title: "a name that a schedule cannot have",
-        text: "The name of the CronJob, `<name>-backup-<schedule>`, has 52 characters at most: Kubernetes adds eleven for each Job. `first` is the backup that runs when the server is deployed.",
+        text: "The name of the CronJob, `<name>-backup-<schedule>`, has 52 characters at most: Kubernetes adds eleven for each Job. `first` is the backup that runs when the server is deployed, and `list`, `restore`, `drill` and `drill-old` are the CronJobs beside those of the schedules.",
         bad: r#"[backup]
 schedules = [{ name = "every-night-at-a-quarter-past-two-in-the-morning", cron = "15 2 * * *" }]
 "#,
@@ -41,8 +41,14 @@ schedules = [{ name = "nightly", cron = "15 2 * * *" }]
 
 /// The longest name of a CronJob (`validateCronJob`).
 const LONGEST: usize = 52;
-/// What runs when the server is deployed.
-const RESERVED: &str = "first";
+/// What stands beside the schedules.
+const RESERVED: [(&str, &str); 5] = [
+    ("first", "the backup that runs when the server is deployed"),
+    ("list", "the CronJob that lists backups"),
+    ("restore", "the CronJob that restores"),
+    ("drill", "the CronJob that drills the newest backup"),
+    ("drill-old", "the CronJob that drills an older backup"),
+];
 
 fn twice(spec: &Spec, findings: &mut Findings) {
     let names: Vec<&str> = names(spec).collect();
@@ -61,13 +67,13 @@ fn twice(spec: &Spec, findings: &mut Findings) {
 
 fn name(spec: &Spec, findings: &mut Findings) {
     for (index, name) in names(spec).enumerate() {
-        if name == RESERVED {
+        if let Some((_, what)) = RESERVED.iter().find(|(reserved, _)| *reserved == name) {
             findings
                 .value(
                     at(index, "name"),
-                    format!("`{RESERVED}` is no name for a schedule"),
+                    format!("`{name}` is no name for a schedule"),
                 )
-                .label("the backup that runs when the server is deployed");
+                .label(*what);
         }
         let whole = format!("{}-backup-{name}", spec.name);
         if let Some(excess) = whole

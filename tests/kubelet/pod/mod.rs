@@ -5,6 +5,7 @@ mod shared;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -131,6 +132,11 @@ impl Pod {
 
     pub(crate) fn address(&self) -> &str {
         &self.shared.facts.address
+    }
+
+    /// The directory behind a volume that is the pod's own; it is there after the pod's end.
+    pub(crate) fn volume(&self, name: &str) -> PathBuf {
+        self.shared.facts.directory.join("volumes").join(name)
     }
 
     pub(crate) fn phase(&self) -> Phase {

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# What a restore and a drill have in common. A part of restore.sh and drill.sh, sourced, never run.
+#
+# Who sources it has `step NAME WORDS` (what begins now), `failure WHAT` and `unmet KIND WHAT` (how an
+# error ends it, and a need that is not met), and in `otherwise` what to do without this backup.
+#
+# ## Log lines
+#
+# - `event=need kind= name= result=superuser|role|member|extension|tablespace why=`
+set -Eeuo pipefail
+
+readonly working=underpin_restoring proof_version=1
+readonly backups=/backups/${NAME:?}
+
+# query DATABASE: SQL on stdin or a file; an error ends the script.
+query() {
+    sql "$@" && return 0
+    reason
+    failure "$REPLY"
+}
+
+# Everything as the backup role, who reads what the proof needs.
+as_backup() {
+    PGUSER=$BACKUP_ROLE password=$backup_password "$@"
+}
+
+# result_of LINE: the result that a log line of SQL tells, in REPLY; names, which are JSON strings, may
+# hold the same words.
+readonly string='"([^"\\]|\\.)*"'
+readonly line_with_result="^event=[a-z]+( [a-z]+=($string|[^\" ]*))* result=([a-z-]+)( |\$)"
+result_of() {
+    REPLY=
+    [[ ! $1 =~ $line_with_result ]] || REPLY=${BASH_REMATCH[4]}
+}
+
+# check_needs: whether the server and this role have what the backup of the database needs.
+check_needs() {
+    local line count=0 first='' kind=''
+    export DESCRIPTION=$work/expected-database.json
+    query "$home" -v as_superuser="$AS_SUPERUSER" -f "$scripts/restore-needs.sql"
+    while IFS= read -r line; do
+        log "$line"
+        result_of "$line"
+        # A role is made by the superuser; nothing else is.
+        [[ $AS_SUPERUSER == true && $REPLY == role ]] && continue
+        count=$((count + 1))
+        [[ -n $first ]] || first=${line#event=need } kind=$REPLY
+    done <"$work/rows"
+    ((count > 0)) || return 0
+    ((count == 1)) || first+=" (and $((count - 1)) more, see the log)"
+    unmet "$kind" "$first"
+}
