@@ -12,9 +12,9 @@ use crate::scripts::{self, Script};
 use crate::spec::types::{BackupAccessMode, Verify};
 use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, JobSpec, JobTemplateSpec};
 use k8s_openapi::api::core::v1::{
-    Affinity, Container, EnvVar, KeyToPath, PersistentVolumeClaimVolumeSource, PodAffinity,
-    PodAffinityTerm, PodAntiAffinity, PodSpec, PodTemplateSpec, ResourceRequirements,
-    SecretVolumeSource, Volume, WeightedPodAffinityTerm,
+    Affinity, Container, EnvVar, PersistentVolumeClaimVolumeSource, PodAffinity, PodAffinityTerm,
+    PodAntiAffinity, PodSpec, PodTemplateSpec, ResourceRequirements, Volume,
+    WeightedPodAffinityTerm,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -318,12 +318,7 @@ fn together(backup: &Backup, names: &Names<'_>) -> Option<PodAffinity> {
 
 /// What a pod gets, and a little room for /tmp.
 pub fn resources(resources: &Resources) -> ResourceRequirements {
-    pod::resources(
-        &resources.cpu.to_string(),
-        &resources.memory.to_string(),
-        resources.cpu_limit.map(|limit| limit.to_string()),
-        ("256Mi", "1Gi"),
-    )
+    pod::resources_of(resources, ("256Mi", "1Gi"))
 }
 
 /// For lists of tables and proofs, which are some hundred bytes a table.
@@ -345,18 +340,6 @@ pub fn volume(names: &Names<'_>) -> Volume {
 }
 
 fn password(model: &Model) -> Volume {
-    Volume {
-        name: "secrets".into(),
-        secret: Some(SecretVolumeSource {
-            secret_name: Some(model.secret.to_string()),
-            default_mode: Some(0o440),
-            items: Some(vec![KeyToPath {
-                key: upstream::password_key(model).into(),
-                path: "backup".into(),
-                mode: None,
-            }]),
-            ..SecretVolumeSource::default()
-        }),
-        ..Volume::default()
-    }
+    let key = upstream::password_key(model);
+    pod::secret_volume("secrets", &model.secret, &[(key, "backup")])
 }

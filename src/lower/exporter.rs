@@ -14,9 +14,8 @@ use crate::scripts;
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy};
 use k8s_openapi::api::core::v1::{
     ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, EnvVar, PodSpec, PodTemplateSpec,
-    Probe, ResourceRequirements, TCPSocketAction, Volume,
+    Volume,
 };
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use std::collections::BTreeMap;
 
 /// What it asks the server: as constant as the scripts are.
@@ -166,7 +165,7 @@ fn passfile(exporter: &Exporter) -> Container {
             name: "passfile".into(),
             command: Some(vec!["/scripts/passfile.sh".into()]),
             env: Some(vec![pod::variable("ROLE", ROLE)]),
-            resources: Some(resources(exporter)),
+            resources: Some(pod::resources_of(&exporter.resources, ("16Mi", "64Mi"))),
             volume_mounts: Some(vec![
                 pod::mount(RENDERED.0, RENDERED.1),
                 pod::read_only("scripts", "/scripts"),
@@ -199,10 +198,10 @@ fn container(model: &Model, names: &Names<'_>, exporter: &Exporter) -> Container
                 protocol: Some("TCP".into()),
                 ..ContainerPort::default()
             }]),
-            resources: Some(resources(exporter)),
-            startup_probe: Some(probe(1, 60)),
-            liveness_probe: Some(probe(10, 6)),
-            readiness_probe: Some(probe(10, 2)),
+            resources: Some(pod::resources_of(&exporter.resources, ("16Mi", "64Mi"))),
+            startup_probe: Some(pod::takes_connections(PORT, 1, 60)),
+            liveness_probe: Some(pod::takes_connections(PORT, 10, 6)),
+            readiness_probe: Some(pod::takes_connections(PORT, 10, 2)),
             volume_mounts: Some(upstream::with_authorities(
                 model,
                 vec![
@@ -235,28 +234,4 @@ fn environment(model: &Model, names: &Names<'_>) -> Vec<EnvVar> {
             &format!("namespace=$(NAMESPACE),database={}", names.name()),
         ),
     ]
-}
-
-/// That it takes connections, and no more: what is behind it is not its fault.
-fn probe(period: i32, failures: i32) -> Probe {
-    Probe {
-        tcp_socket: Some(TCPSocketAction {
-            port: IntOrString::Int(PORT),
-            ..TCPSocketAction::default()
-        }),
-        period_seconds: Some(period),
-        failure_threshold: Some(failures),
-        timeout_seconds: Some(3),
-        ..Probe::default()
-    }
-}
-
-fn resources(exporter: &Exporter) -> ResourceRequirements {
-    let resources = &exporter.resources;
-    pod::resources(
-        &resources.cpu.to_string(),
-        &resources.memory.to_string(),
-        resources.cpu_limit.as_ref().map(ToString::to_string),
-        ("16Mi", "64Mi"),
-    )
 }

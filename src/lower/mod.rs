@@ -21,6 +21,7 @@ mod restore;
 mod scrape;
 mod secret;
 mod server;
+mod service;
 mod storage;
 mod tls;
 mod upstream;

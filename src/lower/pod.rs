@@ -4,17 +4,18 @@
 
 use super::Names;
 use super::names::Workload;
-use crate::model::Model;
+use crate::model::{Model, Resources};
 use crate::scripts::Script;
-use crate::value::{Flavour, Image};
+use crate::value::{Flavour, Image, Subdomain};
 use k8s_openapi::api::core::v1::{
     Capabilities, ConfigMap, ConfigMapVolumeSource, Container, EmptyDirVolumeSource, EnvVar,
     EnvVarSource, KeyToPath, LocalObjectReference, ObjectFieldSelector, PodSecurityContext,
-    PodSpec, PodTemplateSpec, ResourceRequirements, SeccompProfile, SecurityContext,
-    ServiceAccount, Volume, VolumeMount,
+    PodSpec, PodTemplateSpec, Probe, ResourceRequirements, SeccompProfile, SecretVolumeSource,
+    SecurityContext, ServiceAccount, TCPSocketAction, Volume, VolumeMount,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use std::collections::BTreeMap;
 
 /// The user that the official image's server runs as, and its group: fixed for the life of a
@@ -262,6 +263,49 @@ pub fn resources(
         ])),
         limits: Some(limits),
         ..ResourceRequirements::default()
+    }
+}
+
+/// The same as the spec has it.
+pub fn resources_of(resources: &Resources, disk: (&str, &str)) -> ResourceRequirements {
+    self::resources(
+        &resources.cpu.to_string(),
+        &resources.memory.to_string(),
+        resources.cpu_limit.map(|limit| limit.to_string()),
+        disk,
+    )
+}
+
+/// That it takes connections, and no more: what is behind it is not its fault.
+pub fn takes_connections(port: i32, period: i32, failures: i32) -> Probe {
+    Probe {
+        tcp_socket: Some(TCPSocketAction {
+            port: IntOrString::Int(port),
+            ..TCPSocketAction::default()
+        }),
+        period_seconds: Some(period),
+        failure_threshold: Some(failures),
+        timeout_seconds: Some(3),
+        ..Probe::default()
+    }
+}
+
+/// Keys of a Secret as files, each under a name, which the pod's group may read.
+pub fn secret_volume(name: &str, secret: &Subdomain, items: &[(&str, &str)]) -> Volume {
+    let items = items.iter().map(|(key, path)| KeyToPath {
+        key: (*key).into(),
+        path: (*path).into(),
+        mode: None,
+    });
+    Volume {
+        name: name.into(),
+        secret: Some(SecretVolumeSource {
+            secret_name: Some(secret.to_string()),
+            default_mode: Some(0o440),
+            items: Some(items.collect()),
+            ..SecretVolumeSource::default()
+        }),
+        ..Volume::default()
     }
 }
 

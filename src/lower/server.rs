@@ -2,19 +2,17 @@
 
 use super::names::{BOOTSTRAP, Disk, RESTART_SETTINGS, Workload};
 use super::postgresql_conf::Configuration;
-use super::{Names, Object, pod, tls};
+use super::{Names, Object, pod, service, tls};
 use crate::model::{Model, Server};
 use crate::scripts;
 use crate::spec::types::TaintEffect;
 use crate::validate::settings::CONFIGURATION;
 use k8s_openapi::api::apps::v1::{StatefulSet, StatefulSetSpec};
 use k8s_openapi::api::core::v1::{
-    ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, EnvVar, ExecAction, KeyToPath,
-    PersistentVolumeClaimVolumeSource, PodSpec, Probe, SecretVolumeSource, Service, ServicePort,
-    ServiceSpec, Toleration, Volume, VolumeMount,
+    ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, EnvVar, ExecAction,
+    PersistentVolumeClaimVolumeSource, PodSpec, Probe, Service, ServiceSpec, Toleration, Volume,
+    VolumeMount,
 };
-use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec};
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use std::collections::BTreeMap;
 
 /// The server's objects.
@@ -67,7 +65,7 @@ pub fn objects(
         ),
         Object::new(
             "server/pod-disruption-budget.yaml",
-            &disruption_budget(names),
+            &service::disruption_budget(names, names.name(), Workload::Server),
         )
         .comment(
             "/spec/maxUnavailable",
@@ -290,20 +288,7 @@ fn volumes(model: &Model, server: &Server, names: &Names<'_>) -> Vec<Volume> {
             ..Volume::default()
         },
         pod::scripts_volume(names, Workload::Server, &scripts::SERVER),
-        Volume {
-            name: "secrets".into(),
-            secret: Some(SecretVolumeSource {
-                secret_name: Some(model.secret.to_string()),
-                default_mode: Some(0o440),
-                items: Some(vec![KeyToPath {
-                    key: "superuser".into(),
-                    path: "superuser".into(),
-                    mode: None,
-                }]),
-                ..SecretVolumeSource::default()
-            }),
-            ..Volume::default()
-        },
+        pod::secret_volume("secrets", &model.secret, &[("superuser", "superuser")]),
     ];
     volumes.extend(model.access.tls.as_ref().map(|tls| tls::pair(tls).0));
     volumes
@@ -333,28 +318,9 @@ fn service(names: &Names<'_>, name: &str, kind: Option<&str>) -> Service {
             cluster_ip: kind.is_none().then(|| "None".into()),
             publish_not_ready_addresses: Some(true),
             selector: Some(names.selector(Workload::Server)),
-            ports: Some(vec![ServicePort {
-                name: Some("postgresql".into()),
-                port: 5432,
-                protocol: Some("TCP".into()),
-                target_port: Some(IntOrString::String("postgresql".into())),
-                ..ServicePort::default()
-            }]),
+            ports: Some(vec![service::port()]),
             ..ServiceSpec::default()
         }),
         ..Service::default()
-    }
-}
-
-fn disruption_budget(names: &Names<'_>) -> PodDisruptionBudget {
-    PodDisruptionBudget {
-        metadata: names.metadata(names.name()),
-        spec: Some(PodDisruptionBudgetSpec {
-            max_unavailable: Some(IntOrString::Int(1)),
-            unhealthy_pod_eviction_policy: Some("AlwaysAllow".into()),
-            selector: Some(names.label_selector(Workload::Server)),
-            ..PodDisruptionBudgetSpec::default()
-        }),
-        ..PodDisruptionBudget::default()
     }
 }

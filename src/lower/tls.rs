@@ -4,9 +4,7 @@ use super::bootstrap::item;
 use super::{Names, Object, pod};
 use crate::model::{Model, Tls, Trust};
 use crate::validate::settings::CERTIFICATE;
-use k8s_openapi::api::core::v1::{
-    ConfigMapVolumeSource, KeyToPath, SecretVolumeSource, Volume, VolumeMount,
-};
+use k8s_openapi::api::core::v1::{ConfigMapVolumeSource, KeyToPath, Volume, VolumeMount};
 use serde_json::{Value, json};
 
 /// For how long a certificate is asked for, and how long before its end the next one.
@@ -77,33 +75,15 @@ pub fn certificate(tls: &Tls) -> (Volume, VolumeMount) {
 }
 
 fn secret(tls: &Tls, name: &str, keys: &[&str]) -> Volume {
-    let items = keys.iter().map(|key| item(key, (*key).to_owned()));
-    Volume {
-        name: name.into(),
-        secret: Some(SecretVolumeSource {
-            secret_name: Some(tls.secret.to_string()),
-            default_mode: Some(0o440),
-            items: Some(items.collect()),
-            ..SecretVolumeSource::default()
-        }),
-        ..Volume::default()
-    }
+    let items: Vec<_> = keys.iter().map(|key| (*key, *key)).collect();
+    pod::secret_volume(name, &tls.secret, &items)
 }
 
 /// The certificates of the authorities, under the name of the file that clients read.
 pub fn trusted(tls: &Tls, file: &str) -> Volume {
     let named = |key: &str| -> Vec<KeyToPath> { vec![item(key, file.to_owned())] };
     match &tls.trust {
-        Trust::Secret => Volume {
-            name: "ca".into(),
-            secret: Some(SecretVolumeSource {
-                secret_name: Some(tls.secret.to_string()),
-                default_mode: Some(0o440),
-                items: Some(named("ca.crt")),
-                ..SecretVolumeSource::default()
-            }),
-            ..Volume::default()
-        },
+        Trust::Secret => pod::secret_volume("ca", &tls.secret, &[("ca.crt", file)]),
         Trust::ConfigMap { name, key } => Volume {
             name: "ca".into(),
             config_map: Some(ConfigMapVolumeSource {

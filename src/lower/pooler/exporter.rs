@@ -5,11 +5,7 @@
 
 use super::super::pod;
 use crate::model::PoolerExporter;
-use k8s_openapi::api::core::v1::{
-    Container, ContainerPort, EnvVar, Probe, ResourceRequirements, TCPSocketAction, Volume,
-    VolumeMount,
-};
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use k8s_openapi::api::core::v1::{Container, ContainerPort, EnvVar, Volume, VolumeMount};
 
 /// Whom it logs in as; render.sh and pgbouncer.ini know the name.
 pub const USER: &str = "underpin_stats";
@@ -58,36 +54,12 @@ pub fn container(exporter: &PoolerExporter, tls: bool) -> Container {
                 protocol: Some("TCP".into()),
                 ..ContainerPort::default()
             }]),
-            resources: Some(resources(exporter)),
-            startup_probe: Some(probe(1, 60)),
-            liveness_probe: Some(probe(10, 6)),
-            readiness_probe: Some(probe(10, 6)),
+            resources: Some(pod::resources_of(&exporter.resources, ("16Mi", "64Mi"))),
+            startup_probe: Some(pod::takes_connections(PORT, 1, 60)),
+            liveness_probe: Some(pod::takes_connections(PORT, 10, 6)),
+            readiness_probe: Some(pod::takes_connections(PORT, 10, 6)),
             volume_mounts: Some(vec![pod::read_only(PASSFILE.0, PASSFILE.1)]),
             ..Container::default()
         },
-    )
-}
-
-/// That it takes connections, and no more.
-fn probe(period: i32, failures: i32) -> Probe {
-    Probe {
-        tcp_socket: Some(TCPSocketAction {
-            port: IntOrString::Int(PORT),
-            ..TCPSocketAction::default()
-        }),
-        period_seconds: Some(period),
-        failure_threshold: Some(failures),
-        timeout_seconds: Some(3),
-        ..Probe::default()
-    }
-}
-
-fn resources(exporter: &PoolerExporter) -> ResourceRequirements {
-    let resources = &exporter.resources;
-    pod::resources(
-        &resources.cpu.to_string(),
-        &resources.memory.to_string(),
-        resources.cpu_limit.as_ref().map(ToString::to_string),
-        ("16Mi", "64Mi"),
     )
 }

@@ -9,7 +9,7 @@ mod upstream;
 
 use super::bootstrap::projected;
 use super::names::{SCRIPTS, SETTINGS, Workload};
-use super::{Names, Object, pod, scrape, tls};
+use super::{Names, Object, pod, scrape, service, tls};
 use crate::audit::hash::letters;
 use crate::model::{Model, Pooler};
 pub use exporter::PORT as METRICS;
@@ -18,10 +18,9 @@ use k8s_openapi::api::apps::v1::{
 };
 use k8s_openapi::api::core::v1::{
     ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, ExecAction, Lifecycle,
-    LifecycleHandler, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, Service, ServicePort,
-    ServiceSpec, TCPSocketAction, TopologySpreadConstraint, Volume,
+    LifecycleHandler, PodSpec, PodTemplateSpec, Service, ServiceSpec, TopologySpreadConstraint,
+    Volume,
 };
-use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use std::collections::BTreeMap;
 use upstream::Upstream;
@@ -34,6 +33,8 @@ pub const VOLUME: &str = "rendered";
 pub const RENDERED: &str = "/run/pgbouncer";
 /// Where pgbouncer.ini is mounted.
 const CONFIGURATION: &str = "/etc/pgbouncer";
+/// What each container may write to the node's disk: its log.
+const ROOM: (&str, &str) = ("64Mi", "256Mi");
 /// For how long a transaction may run on in a pooler that is stopped, with what comes before.
 const GRACE: i64 = 60;
 
@@ -102,7 +103,11 @@ pub fn objects(model: &Model, names: &Names<'_>) -> Vec<Object> {
         objects.push(
             Object::new(
                 "pooler/pod-disruption-budget.yaml",
-                &disruption_budget(names),
+                &service::disruption_budget(
+                    names,
+                    names.workload(Workload::Pooler),
+                    Workload::Pooler,
+                ),
             )
             .comment("/spec/maxUnavailable", "one drain of a node at a time"),
         );
@@ -206,7 +211,7 @@ fn render(pooler: &Pooler, upstream: &Upstream) -> Container {
             name: "render".into(),
             command: Some(vec!["/scripts/render.sh".into()]),
             env: Some(environment),
-            resources: Some(resources(pooler)),
+            resources: Some(pod::resources_of(&pooler.resources, ROOM)),
             volume_mounts: Some(mounts),
             ..Container::default()
         },
@@ -262,10 +267,10 @@ fn container(model: &Model, pooler: &Pooler, upstream: &Upstream) -> Container {
                 protocol: Some("TCP".into()),
                 ..ContainerPort::default()
             }]),
-            resources: Some(resources(pooler)),
-            startup_probe: Some(probe(1, 60)),
-            liveness_probe: Some(probe(10, 6)),
-            readiness_probe: Some(probe(5, 2)),
+            resources: Some(pod::resources_of(&pooler.resources, ROOM)),
+            startup_probe: Some(pod::takes_connections(5432, 1, 60)),
+            liveness_probe: Some(pod::takes_connections(5432, 10, 6)),
+            readiness_probe: Some(pod::takes_connections(5432, 5, 2)),
             lifecycle: Some(Lifecycle {
                 pre_stop: Some(LifecycleHandler {
                     exec: Some(ExecAction {
@@ -278,30 +283,6 @@ fn container(model: &Model, pooler: &Pooler, upstream: &Upstream) -> Container {
             volume_mounts: Some(mounts),
             ..Container::default()
         },
-    )
-}
-
-/// That it takes connections, and no more: what is behind it is not its fault.
-fn probe(period: i32, failures: i32) -> Probe {
-    Probe {
-        tcp_socket: Some(TCPSocketAction {
-            port: IntOrString::Int(5432),
-            ..TCPSocketAction::default()
-        }),
-        period_seconds: Some(period),
-        failure_threshold: Some(failures),
-        timeout_seconds: Some(3),
-        ..Probe::default()
-    }
-}
-
-fn resources(pooler: &Pooler) -> ResourceRequirements {
-    let resources = &pooler.resources;
-    pod::resources(
-        &resources.cpu.to_string(),
-        &resources.memory.to_string(),
-        resources.cpu_limit.as_ref().map(ToString::to_string),
-        ("64Mi", "256Mi"),
     )
 }
 
@@ -324,28 +305,9 @@ fn service(names: &Names<'_>) -> Service {
         spec: Some(ServiceSpec {
             type_: Some("ClusterIP".into()),
             selector: Some(names.selector(Workload::Pooler)),
-            ports: Some(vec![ServicePort {
-                name: Some("postgresql".into()),
-                port: 5432,
-                protocol: Some("TCP".into()),
-                target_port: Some(IntOrString::String("postgresql".into())),
-                ..ServicePort::default()
-            }]),
+            ports: Some(vec![service::port()]),
             ..ServiceSpec::default()
         }),
         ..Service::default()
-    }
-}
-
-fn disruption_budget(names: &Names<'_>) -> PodDisruptionBudget {
-    PodDisruptionBudget {
-        metadata: names.metadata(names.workload(Workload::Pooler)),
-        spec: Some(PodDisruptionBudgetSpec {
-            max_unavailable: Some(IntOrString::Int(1)),
-            unhealthy_pod_eviction_policy: Some("AlwaysAllow".into()),
-            selector: Some(names.label_selector(Workload::Pooler)),
-            ..PodDisruptionBudgetSpec::default()
-        }),
-        ..PodDisruptionBudget::default()
     }
 }

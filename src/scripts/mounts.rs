@@ -1,0 +1,138 @@
+//! Which scripts each pod mounts, and so which of them its ConfigMap holds: those that it runs, and what
+//! these source.
+
+#[expect(clippy::wildcard_imports, reason = "nothing but scripts is meant")]
+use super::*;
+
+/// What the server's container mounts.
+pub const SERVER: [Script; 3] = [LIB, SET_SUPERUSER_PASSWORD, START];
+
+/// What the bootstrap container mounts.
+pub const BOOTSTRAP_JOB: [Script; 10] = [
+    ACCESS,
+    BOOTSTRAP,
+    DATABASES,
+    EXTENSIONS,
+    LIB,
+    MEMBERSHIPS,
+    OWN_ROLES,
+    ROLES,
+    RUN,
+    SESSION,
+];
+
+/// What a pooler mounts.
+pub const POOLER: [Script; 4] = [DRAIN, ONE_LINE, RENDER, SERVE];
+
+/// The same of one that sees to a branch at Neon.
+pub const POOLER_OF_BRANCH: [Script; 5] = [BRANCH, DRAIN, ONE_LINE, RENDER, SERVE];
+
+/// What the Job mounts that reloads the server.
+pub const RELOAD_JOB: [Script; 5] = [CERTIFICATE, LIB, RELOAD, RUN, SESSION];
+
+/// What an exporter mounts.
+pub const EXPORTER: [Script; 2] = [ONE_LINE, PASSFILE];
+
+/// What a backup mounts.
+pub const BACKUP_JOB: [Script; 18] = [
+    BACKUP,
+    CATALOG_FILES,
+    CATALOG_SERVER,
+    CATALOG_TABLES,
+    CATALOG,
+    DATABASE,
+    DESTINATION,
+    DUMP,
+    FAILURE,
+    LIB,
+    PROOF,
+    PRUNE,
+    PUBLISH,
+    RUN,
+    SCHEMA,
+    SESSION,
+    SNAPSHOT,
+    WHOSE,
+];
+
+/// What listing and verifying backups mounts.
+pub const BACKUPS_JOB: [Script; 4] = [BACKUPS, DESTINATION, LIB, RUN];
+
+/// What a restore mounts.
+pub const RESTORE_JOB: [Script; 24] = [
+    ACCESS,
+    CHOICE,
+    COMPARE_DESCRIPTION,
+    COMPARE,
+    DATABASE,
+    EQUAL,
+    GRANTS,
+    LIB,
+    LOAD,
+    MANIFEST,
+    PROOF,
+    RESTORE_CREATE,
+    RESTORE_END,
+    RESTORE_EXTENSIONS,
+    RESTORE_NEEDS,
+    RESTORE_OPEN,
+    RESTORE_SWAP,
+    RESTORE,
+    RESTORING,
+    RUN,
+    SCHEMA,
+    SESSION,
+    SWAP,
+    TARGET,
+];
+
+/// What a drill mounts: as a restore, but for what touches a server that serves.
+pub const DRILL_JOB: [Script; 24] = [
+    ACCESS,
+    ASSERTS,
+    COMPARE_DESCRIPTION,
+    COMPARE,
+    DATABASE,
+    DRILL,
+    EQUAL,
+    GRANTS,
+    LIB,
+    LOAD,
+    MANIFEST,
+    MEMBERSHIPS,
+    OWN_ROLES,
+    PROOF,
+    RESTORE_CREATE,
+    RESTORE_EXTENSIONS,
+    RESTORE_NEEDS,
+    RESTORE_OPEN,
+    RESTORING,
+    ROLES,
+    RUN,
+    SCHEMA,
+    SESSION,
+    THROWAWAY,
+];
+
+/// All that works on the backup volume but a restore: one `ConfigMap`, since most of it is shared.
+pub const BACKUP_VOLUME: [Script; 19] = [
+    BACKUP,
+    BACKUPS,
+    CATALOG_FILES,
+    CATALOG_SERVER,
+    CATALOG_TABLES,
+    CATALOG,
+    DATABASE,
+    DESTINATION,
+    DUMP,
+    FAILURE,
+    LIB,
+    PROOF,
+    PRUNE,
+    PUBLISH,
+    RUN,
+    SCHEMA,
+    SESSION,
+    SNAPSHOT,
+    WHOSE,
+];
