@@ -149,6 +149,7 @@ fn kind(node: &'static Value) -> String {
         (Some("string"), Some(format)) => format,
         (Some("string"), None) => "text".into(),
         (Some("boolean"), _) => "true or false".into(),
+        (None, _) if node.get("properties").is_some() => "true or false, or a table".into(),
         _ => "text, number, or true or false".into(),
     }
 }
