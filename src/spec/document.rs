@@ -209,7 +209,9 @@ fn table_to_json(table: &DeTable<'_>) -> Value {
 
 fn to_json(value: &DeValue<'_>) -> Value {
     match value {
-        DeValue::String(text) => Value::from(text.as_ref()),
+        // Text of several lines has the file's ends of lines, which git may have changed on its way:
+        // TOML leaves it to whoever reads (<https://toml.io/en/v1.0.0#string>).
+        DeValue::String(text) => Value::from(text.replace("\r\n", "\n")),
         DeValue::Integer(number) => {
             i64::from_str_radix(number.as_str(), number.radix()).map_or(Value::Null, Value::from)
         }
