@@ -1,7 +1,7 @@
 //! Which scripts each pod mounts, and so which of them its ConfigMap holds: those that it runs, and what
 //! these source.
 
-#[expect(clippy::wildcard_imports, reason = "nothing but scripts is meant")]
+#[allow(clippy::wildcard_imports, reason = "nothing but scripts is meant")]
 use super::*;
 
 /// What the server's container mounts.
