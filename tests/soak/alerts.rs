@@ -21,6 +21,8 @@ struct Mutant {
 
 /// How far back a record or a trend looks, which only days of series would show.
 const UNSEEN: &[&str] = &["[3h])", "[3d], 345600", "[15d], 604800"];
+/// A hold of minutes, in a file that must step by hours: a month of minutes would take minutes.
+const HELD: &str = "PostgresDrillMissed: 5m -> 10m";
 /// Its count fades over weeks: a file that saw every change of it would take minutes.
 const SLOW: &str = "PostgresBackupsOftenMissed";
 
@@ -121,7 +123,7 @@ fn mutants() -> Vec<Mutant> {
         let beyond = |unseen: &&str| mutant.what.contains(*unseen);
         // A time since 1970 is never between them.
         let same = mutant.what.contains("successful_time") && mutant.what.ends_with("> 1");
-        !same && !UNSEEN.iter().any(beyond)
+        !same && !mutant.what.ends_with(HELD) && !UNSEEN.iter().any(beyond)
     });
     mutants
 }
