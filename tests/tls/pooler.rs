@@ -5,10 +5,12 @@ use super::{
 };
 use crate::bootstrap::shop::{sql, wait_for};
 use crate::kubelet::Pod;
+use crate::monitoring::exposition::Scrape;
+use crate::monitoring::read;
 
 #[track_caller]
 fn pooled() -> (Shielded, Pod, Vec<Pod>, Pod) {
-    let shielded = Shielded::new(DEBIAN, &format!("{SPEC}\npooler = {{}}"));
+    let shielded = Shielded::new(DEBIAN, &format!("{SPEC}\npooler.exporter = true"));
     let server = shielded.shop.bootstrapped();
     let poolers = shielded.shop.cluster.start_deployment("orders-pooler");
     for pooler in &poolers {
@@ -43,6 +45,14 @@ fn both_sides_are_encrypted_and_verified() {
             .any(|pooler| said == format!("t|{}", pooler.address())),
         "{said}"
     );
+    // The exporter dials as every client must.
+    for pooler in &poolers {
+        let told = Scrape::read(&read(&client, pooler, 9127));
+        assert!(
+            told.metrics
+                .contains_key("pgbouncer_pools_client_active_connections")
+        );
+    }
     // A server that cannot prove who it is gets no password.
     shielded.give(&shielded.authority.sign(&["orders"], 90));
     sql(&server, "postgres", "select pg_reload_conf()");
