@@ -119,6 +119,8 @@ const CONTAINER: &[(&str, Field)] = &[
     ),
     ("stdin", Acted),
     ("tty", Acted),
+    // `Always` makes an init container a sidecar; anything else is refused.
+    ("restartPolicy", Acted),
 ];
 
 const RESOURCES: &[(&str, Field)] = &[

@@ -18,38 +18,59 @@ use super::ownership::Access;
 use super::pod::{Phase, Shared, Stop, Termination};
 use super::probe;
 use super::run::Run;
+use super::sidecar::{self, Ending};
 use super::volume::{self, Volume};
 
 /// Between two tries of what failed, and before a restart; ten seconds and more on a cluster.
 const BACK_OFF: Duration = Duration::from_millis(100);
 const LOOK: Duration = Duration::from_millis(5);
 
+/// What a container is to its pod.
+#[derive(Clone, Copy)]
+enum Role<'a> {
+    Init,
+    Main,
+    Sidecar(&'a Ending),
+}
+
+/// A container that is started, restarted and ended.
+#[derive(Clone, Copy)]
+struct Tended<'a> {
+    container: &'a Value,
+    volumes: &'a [(String, Volume)],
+    role: Role<'a>,
+}
+
 /// The pod's thread.
 pub(crate) fn live(shared: &Arc<Shared>) {
-    let spec = &shared.facts.spec;
     let Some(volumes) = set_up_volumes(shared) else {
         return shared.finish(Phase::Failed);
     };
     shared.set_phase(Phase::Pending);
-    for container in list(&spec["initContainers"]) {
-        if tend(shared, container, &volumes, true) != Some(0) {
-            return shared.finish(Phase::Failed);
-        }
-    }
-    shared.set_phase(Phase::Running);
-    let codes: Vec<Option<i32>> = thread::scope(|scope| {
-        let tended: Vec<_> = list(&spec["containers"])
-            .map(|container| scope.spawn(|| tend(shared, container, &volumes, false)))
-            .collect();
-        watch_pod(shared, &volumes, || {
-            tended.iter().all(thread::ScopedJoinHandle::is_finished)
+    let init = || list(&shared.facts.spec["initContainers"]);
+    let endings: Vec<Ending> = init().map(|_| Ending::default()).collect();
+    let tended = |container, role| Tended {
+        container,
+        volumes: &volumes,
+        role,
+    };
+    let succeeded = thread::scope(|scope| {
+        let mut sidecars = Vec::new();
+        let begun = init().zip(&endings).all(|(container, ending)| {
+            if !sidecar::is_one(container) {
+                return tend(shared, tended(container, Role::Init)) == Some(0);
+            }
+            let one = tended(container, Role::Sidecar(ending));
+            sidecars.push((ending, scope.spawn(move || tend(shared, one))));
+            wait_for_start(shared, text(container, "/name"))
         });
-        tended
-            .into_iter()
-            .map(|tender| tender.join().unwrap_or(None))
-            .collect()
+        let succeeded = begun && run_main(shared, &volumes);
+        for (ending, sidecar) in sidecars.into_iter().rev() {
+            ending.ask(shared.last_order());
+            drop(sidecar.join());
+        }
+        succeeded
     });
-    let succeeded = codes.iter().all(|code| *code == Some(0)) && !shared.was_cut_off();
     shared.finish(if succeeded {
         Phase::Succeeded
     } else {
@@ -57,35 +78,74 @@ pub(crate) fn live(shared: &Arc<Shared>) {
     });
 }
 
+/// Runs the main containers to their ends, which decide the pod's.
+fn run_main(shared: &Arc<Shared>, volumes: &[(String, Volume)]) -> bool {
+    shared.set_phase(Phase::Running);
+    let codes: Vec<Option<i32>> = thread::scope(|scope| {
+        let tended: Vec<_> = list(&shared.facts.spec["containers"])
+            .map(|container| {
+                let one = Tended {
+                    container,
+                    volumes,
+                    role: Role::Main,
+                };
+                scope.spawn(move || tend(shared, one))
+            })
+            .collect();
+        watch_pod(shared, volumes, || {
+            tended.iter().all(thread::ScopedJoinHandle::is_finished)
+        });
+        tended
+            .into_iter()
+            .map(|tender| tender.join().unwrap_or(None))
+            .collect()
+    });
+    codes.iter().all(|code| *code == Some(0)) && !shared.was_cut_off()
+}
+
+/// Waits until a sidecar has started; not if the pod is asked to end before.
+fn wait_for_start(shared: &Arc<Shared>, name: &str) -> bool {
+    loop {
+        if shared.stop().is_some() {
+            return false;
+        }
+        if shared.run_of(name).is_some_and(|run| run.has_started()) {
+            return true;
+        }
+        thread::sleep(LOOK);
+    }
+}
+
 /// Starts a container and restarts it as the policy says; gives its last exit code.
-fn tend(
-    shared: &Arc<Shared>,
-    container: &Value,
-    volumes: &[(String, Volume)],
-    is_init: bool,
-) -> Option<i32> {
+fn tend(shared: &Arc<Shared>, tended: Tended<'_>) -> Option<i32> {
+    let Tended {
+        container,
+        volumes,
+        role,
+    } = tended;
     let name = text(container, "/name");
-    let policy = match text(&shared.facts.spec, "/restartPolicy") {
-        "" => "Always",
-        policy => policy,
+    let policy = match (role, text(&shared.facts.spec, "/restartPolicy")) {
+        (Role::Sidecar(_), _) | (_, "") => "Always",
+        (_, policy) => policy,
     };
+    let is_over = || shared.stop().is_some() || order(shared, role).is_some();
     loop {
         let run = match start(shared, container, volumes) {
             Ok(run) => Arc::new(run),
             Err(why) => {
                 shared.event(&format!("Error: {why}"));
                 shared.pause(BACK_OFF);
-                if shared.stop().is_some() {
+                if is_over() {
                     return None;
                 }
                 continue;
             }
         };
         shared.set_run(name, &run);
-        if !is_init {
+        if !matches!(role, Role::Init) {
             probe::watch(shared, &run);
         }
-        let code = wait(shared, &run);
+        let code = wait(shared, &run, role);
         run.running.close_log();
         let fallback = text(container, "/terminationMessagePolicy") == "FallbackToLogsOnError";
         let message = run.running.termination_message(fallback, code);
@@ -93,29 +153,37 @@ fn tend(
         let again = match policy {
             "Never" => false,
             "OnFailure" => code != 0,
-            _ => !is_init || code != 0,
+            _ => !matches!(role, Role::Init) || code != 0,
         };
-        if !again || shared.stop().is_some() {
+        if !again || is_over() {
             return Some(code);
         }
         shared.event(&format!(
             "Back-off restarting container {name}, which ended with {code}"
         ));
         shared.pause(BACK_OFF);
-        if shared.stop().is_some() {
+        if is_over() {
             return Some(code);
         }
         shared.count_restart(name);
     }
 }
 
+/// The order to end that a container follows.
+fn order(shared: &Shared, role: Role<'_>) -> Option<Stop> {
+    match role {
+        Role::Sidecar(ending) => ending.order(shared.stop()),
+        Role::Init | Role::Main => shared.stop(),
+    }
+}
+
 /// Waits for the end of a run, or brings it about.
-fn wait(shared: &Arc<Shared>, run: &Run) -> i32 {
+fn wait(shared: &Arc<Shared>, run: &Run, role: Role<'_>) -> i32 {
     loop {
         if let Some(code) = run.running.ended() {
             return code;
         }
-        match shared.stop() {
+        match order(shared, role) {
             Some(Stop::Gracefully(grace)) => return run.stop(grace),
             Some(Stop::AtOnce) => return run.stop(Duration::ZERO),
             None => {}

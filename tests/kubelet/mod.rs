@@ -40,6 +40,7 @@ mod process;
 mod root;
 mod run;
 mod services;
+mod sidecar;
 mod volume;
 
 pub(crate) use cluster::Cluster;

@@ -2,7 +2,7 @@
 
 use super::Rule;
 use crate::audit::Finding;
-use crate::audit::context::{Context, Role};
+use crate::audit::context::{Container, Context, Role};
 use serde_json::Value;
 
 const CODE: &str = "UP0911";
@@ -12,7 +12,8 @@ pub(super) const RULE: Rule = Rule {
     code: CODE,
     summary: "what runs for long is probed",
     documentation: "
-Every container of a StatefulSet, Deployment or DaemonSet has a startup, a liveness and a readiness
+Every container of a StatefulSet, Deployment or DaemonSet, and every init container of one that stays
+(`restartPolicy: Always`), has a startup, a liveness and a readiness
 probe, and liveness asks another question than readiness.
 
 Without a startup probe, liveness kills a server in a long recovery. With one question for both, a
@@ -53,7 +54,9 @@ fn check(context: &Context) -> Vec<Finding> {
     let mut findings = Vec::new();
     for pod in context.our_workloads().filter(|pod| pod.is_long_running()) {
         let containers = pod.containers();
-        for container in containers.iter().filter(|one| one.role == Role::Main) {
+        let stays =
+            |one: &&Container<'_>| one.role == Role::Main || one.value["restartPolicy"] == "Always";
+        for container in containers.iter().filter(stays) {
             for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
                 if handler(&container.value[probe]).all(Value::is_null) {
                     let path = format!("{}.{probe}", container.path);

@@ -7,6 +7,7 @@ use crate::audit::{Object, audit, read};
 use crate::diagnostic::Severity;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Objects of one database that keep every promise.
 const COMPLETE: &str = include_str!("../testdata/complete.yaml");
@@ -386,4 +387,28 @@ proptest! {
         let once = audit(&objects);
         prop_assert_eq!(once, audit(&objects));
     }
+}
+
+#[test]
+fn an_init_container_that_stays_is_held_to_what_a_main_one_is() {
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut objects = complete();
+        let server = objects
+            .iter_mut()
+            .find(|object| object.value["kind"] == "StatefulSet")
+            .unwrap();
+        let pod = &mut server.value.to_mut()["spec"]["template"]["spec"];
+        let mut sidecar = pod["containers"][0].clone();
+        sidecar["name"] = json!("beside");
+        sidecar["restartPolicy"] = json!("Always");
+        sidecar["volumeMounts"] = json!([]);
+        change(&mut sidecar);
+        pod["initContainers"] = json!([sidecar]);
+        let codes: BTreeSet<_> = audit(&objects).iter().map(|finding| finding.code).collect();
+        codes.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(with(&|_| {}), [""; 0]);
+    assert_eq!(with(&|one| one["resources"] = Value::Null), ["UP0908"]);
+    assert_eq!(with(&|one| one["startupProbe"] = Value::Null), ["UP0911"]);
+    assert!(!with(&|one| one["securityContext"] = Value::Null).is_empty());
 }

@@ -14,6 +14,7 @@ use crate::kubelet::host;
 use crate::kubelet::objects::{Objects, list, text};
 use crate::kubelet::pod::Pod;
 use crate::kubelet::services::Services;
+use crate::kubelet::sidecar;
 use crate::kubelet::volume;
 
 impl Shared {
@@ -113,6 +114,7 @@ impl Shared {
     /// What the API server would refuse, and what would put something into the pod that is not here.
     #[track_caller]
     fn admit(&self, name: &str, spec: &Value) {
+        sidecar::admit(name, spec);
         let objects = self.lock_objects();
         let account = text(spec, "/serviceAccountName");
         let account_object = objects.get("ServiceAccount", account);
@@ -134,7 +136,7 @@ impl Shared {
         for field in ["shareProcessNamespace", "stdin", "tty"] {
             let set = |value: &Value| value[field] == Value::Bool(true);
             assert!(
-                !set(spec) && !list(&spec["containers"]).any(set),
+                !set(spec) && !sidecar::lasting(spec).any(set),
                 "the kubelet in small does not know `{field}: true`"
             );
         }

@@ -8,6 +8,7 @@ mod host;
 mod jobs;
 mod network;
 mod server;
+mod sidecars;
 mod strikes;
 mod volumes;
 mod walls;

@@ -58,6 +58,8 @@ struct State {
     terminations: BTreeMap<String, Termination>,
     restarts: BTreeMap<String, u32>,
     stop: Option<Stop>,
+    /// When it was asked to end.
+    asked: Option<Instant>,
     cut_off: bool,
     /// Known to the API server: selected by Services.
     listed: bool,
@@ -79,6 +81,8 @@ pub(crate) struct Shared {
 #[derive(Clone, Debug)]
 pub(crate) struct Pod {
     pub(crate) shared: Arc<Shared>,
+    /// The container that is looked at and hurt; the first main one where none is said.
+    container: Option<String>,
 }
 
 impl Pod {
@@ -100,6 +104,7 @@ impl Pod {
             terminations: BTreeMap::new(),
             restarts: BTreeMap::new(),
             stop: None,
+            asked: None,
             cut_off: false,
             listed: true,
             disrupted: false,
@@ -112,7 +117,18 @@ impl Pod {
             changed: Condvar::new(),
             thread: Mutex::new(None),
         });
-        Pod { shared }
+        Pod {
+            shared,
+            container: None,
+        }
+    }
+
+    /// The same pod, looked at through another of its containers: logs, exec, signals, restarts.
+    pub(crate) fn container(&self, name: &str) -> Pod {
+        Pod {
+            shared: Arc::clone(&self.shared),
+            container: Some(name.to_owned()),
+        }
     }
 
     /// Lets the kubelet see it.
@@ -384,12 +400,15 @@ impl Pod {
     }
 
     fn first(&self) -> String {
+        if let Some(name) = &self.container {
+            return name.clone();
+        }
         text(&self.shared.facts.spec, "/containers/0/name").to_owned()
     }
 
     #[track_caller]
     fn run(&self) -> Arc<Run> {
-        let run = self.shared.lock().runs.get(&self.first()).cloned();
+        let run = self.shared.run_of(&self.first());
         run.unwrap_or_else(|| panic!("the container does not run\n{}", self.story()))
     }
 

@@ -1,11 +1,12 @@
 //! A pod from the kubelet's side: its threads read and change the state through these.
 
 use std::sync::{Arc, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Phase, Shared, State, Stop, Termination};
-use crate::kubelet::objects::{list, text};
+use crate::kubelet::objects::text;
 use crate::kubelet::run::Run;
+use crate::kubelet::sidecar;
 
 impl Shared {
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -19,7 +20,7 @@ impl Shared {
         let state = self.lock();
         state.phase == Phase::Running
             && state.stop.is_none()
-            && list(&self.facts.spec["containers"]).all(|container| {
+            && sidecar::lasting(&self.facts.spec).all(|container| {
                 let run = state.runs.get(text(container, "/name"));
                 run.is_some_and(|run| run.is_ready())
             })
@@ -51,6 +52,21 @@ impl Shared {
         self.lock().stop
     }
 
+    /// How a sidecar is asked to end now that the others have.
+    pub(crate) fn last_order(&self) -> Stop {
+        let (stop, asked) = {
+            let state = self.lock();
+            (state.stop, state.asked)
+        };
+        let since = asked.map_or(Duration::ZERO, |asked| asked.elapsed());
+        sidecar::last_order(stop, since, self.grace_period())
+    }
+
+    /// The container's run that goes on now.
+    pub(crate) fn run_of(&self, container: &str) -> Option<Arc<Run>> {
+        self.lock().runs.get(container).cloned()
+    }
+
     pub(crate) fn was_cut_off(&self) -> bool {
         self.lock().stop.is_some()
     }
@@ -60,6 +76,7 @@ impl Shared {
             let mut state = self.lock();
             if state.stop.is_none() {
                 state.stop = Some(stop);
+                state.asked = Some(Instant::now());
             }
         }
         self.tell();
