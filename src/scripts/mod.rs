@@ -177,6 +177,12 @@ pub const COMPARE_DESCRIPTION: Script = script(
     include_str!("compare-description.sql"),
 );
 
+/// Lists the definitions of a database's objects.
+pub const DEFINITIONS_SQL: Script = script("definitions.sql", include_str!("definitions.sql"));
+
+/// Whether two databases' definitions mean the same.
+pub const DEFINITIONS: Script = script("definitions.sh", include_str!("definitions.sh"));
+
 /// Gives a restored database its grants and settings.
 pub const GRANTS: Script = script("grants.sql", include_str!("grants.sql"));
 
@@ -205,7 +211,7 @@ pub const RESTORE_SWAP: Script = script("restore-swap.sql", include_str!("restor
 pub const SCHEMA: Script = script("schema.sh", include_str!("schema.sh"));
 
 /// Every script, by name.
-pub const ALL: [Script; 56] = [
+pub const ALL: [Script; 58] = [
     ACCESS,
     ASSERTS,
     BACKUP,
@@ -222,6 +228,8 @@ pub const ALL: [Script; 56] = [
     COMPARE,
     DATABASE,
     DATABASES,
+    DEFINITIONS,
+    DEFINITIONS_SQL,
     DESTINATION,
     DRAIN,
     DRILL,
