@@ -30,6 +30,7 @@ mod overlays;
 mod pooler;
 mod pre_commit;
 mod printed;
+mod rehearsal;
 mod rules;
 mod runbook;
 mod scanners;

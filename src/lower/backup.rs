@@ -4,9 +4,9 @@
 use super::bootstrap::lines;
 use super::job::{self, Runs};
 use super::names::{Disk, SCRIPTS, Workload};
-use super::{Names, Object, pod, upstream};
+use super::{Names, Object, pod, rehearsal, upstream};
 use crate::audit::hash::letters;
-use crate::model::{Backup, Model, Resources};
+use crate::model::{Backup, Model, Recovery, Resources};
 use crate::schedule::{self, Schedule};
 use crate::scripts::{self, Script};
 use crate::spec::types::{BackupAccessMode, Verify};
@@ -32,8 +32,9 @@ const LATE: u64 = 3600;
 const NODE: &str = "kubernetes.io/hostname";
 
 /// The Jobs, what they need, and the volume's claim elsewhere.
-pub fn objects(model: &Model, backup: &Backup, names: &Names<'_>) -> Vec<Object> {
-    let first = job::spec(&template(model, backup, names, FIRST), runs(backup));
+pub fn objects(model: &Model, recovery: &Recovery, names: &Names<'_>) -> Vec<Object> {
+    let backup = &recovery.backup;
+    let first = job::spec(&template(model, recovery, names, FIRST), runs(backup));
     let mut objects = vec![
         Object::new(
             "backup/job-first.yaml",
@@ -69,10 +70,13 @@ pub fn objects(model: &Model, backup: &Backup, names: &Names<'_>) -> Vec<Object>
             &pod::service_account(names, Workload::Backups),
         ),
     ];
+    if backup.rehearsal.is_some() {
+        objects.push(rehearsal::objects(names));
+    }
     objects.extend(backup.schedules.iter().map(|schedule| {
         Object::new(
             &format!("backup/cron-job-{}.yaml", schedule.name),
-            &cron_job(model, backup, names, schedule),
+            &cron_job(model, recovery, names, schedule),
         )
         .comment(
             "/spec/startingDeadlineSeconds",
@@ -94,7 +98,7 @@ fn runs(backup: &Backup) -> Runs {
     }
 }
 
-fn cron_job(model: &Model, backup: &Backup, names: &Names<'_>, schedule: &Schedule) -> CronJob {
+fn cron_job(model: &Model, recovery: &Recovery, names: &Names<'_>, schedule: &Schedule) -> CronJob {
     let name = schedule.name.to_string();
     CronJob {
         metadata: names.metadata(names.schedule(&schedule.name)),
@@ -109,8 +113,8 @@ fn cron_job(model: &Model, backup: &Backup, names: &Names<'_>, schedule: &Schedu
             job_template: JobTemplateSpec {
                 metadata: None,
                 spec: Some(job::spec(
-                    &template(model, backup, names, &name),
-                    runs(backup),
+                    &template(model, recovery, names, &name),
+                    runs(&recovery.backup),
                 )),
             },
         }),
@@ -125,23 +129,43 @@ pub fn starting_deadline(schedule: &Schedule) -> i64 {
     i64::try_from(half.clamp(30, LATE)).unwrap_or(i64::MAX)
 }
 
-fn template(model: &Model, backup: &Backup, names: &Names<'_>, schedule: &str) -> PodTemplateSpec {
+fn template(
+    model: &Model,
+    recovery: &Recovery,
+    names: &Names<'_>,
+    schedule: &str,
+) -> PodTemplateSpec {
+    let backup = &recovery.backup;
+    let mut mounts = vec![
+        pod::mount("tmp", "/tmp"),
+        pod::read_only("scripts", "/scripts"),
+        pod::read_only("secrets", "/secrets"),
+        pod::mount("backups", "/backups"),
+    ];
+    let mut volumes = vec![
+        tmp(),
+        pod::scripts_volume(names, Workload::Backup, &scripts::BACKUP_JOB),
+        password(model),
+        volume(names),
+    ];
+    let mut init = upstream::init(model).unwrap_or_default();
+    let mut annotations = upstream::annotations(model, names);
+    annotations.extend([hash(&scripts::BACKUP_JOB)]);
+    if let Some(rehearsal) = &backup.rehearsal {
+        mounts.push(rehearsal::mount());
+        volumes.extend(rehearsal::volumes(names));
+        init.push(rehearsal::container(model, recovery, rehearsal));
+        let both = [&scripts::BACKUP_JOB[..], &scripts::REHEARSAL_CONTAINER].concat();
+        annotations.extend([hash(&both)]);
+    }
     let container = pod::container(
         model,
         Container {
             name: "backup".into(),
             command: Some(vec!["/scripts/backup.sh".into()]),
-            env: Some(environment(model, backup, schedule)),
+            env: Some(environment(model, recovery, schedule)),
             resources: Some(resources(&backup.resources)),
-            volume_mounts: Some(upstream::with_authorities(
-                model,
-                vec![
-                    pod::mount("tmp", "/tmp"),
-                    pod::read_only("scripts", "/scripts"),
-                    pod::read_only("secrets", "/secrets"),
-                    pod::mount("backups", "/backups"),
-                ],
-            )),
+            volume_mounts: Some(upstream::with_authorities(model, mounts)),
             ..Container::default()
         },
     );
@@ -149,26 +173,17 @@ fn template(model: &Model, backup: &Backup, names: &Names<'_>, schedule: &str) -
         restart_policy: Some("Never".into()),
         termination_grace_period_seconds: Some(60),
         affinity: affinity(model, backup, names),
-        init_containers: upstream::init(model),
+        init_containers: pod::list(init),
         containers: vec![container],
         dns_config: upstream::dns(model),
-        volumes: Some(upstream::with_bundle(
-            model,
-            vec![
-                tmp(),
-                pod::scripts_volume(names, Workload::Backup, &scripts::BACKUP_JOB),
-                password(model),
-                volume(names),
-            ],
-        )),
+        volumes: Some(upstream::with_bundle(model, volumes)),
         ..PodSpec::default()
     };
-    let mut annotations = upstream::annotations(model, names);
-    annotations.extend([hash(&scripts::BACKUP_JOB)]);
     pod::template(model, names, Workload::Backup, annotations, spec)
 }
 
-fn environment(model: &Model, backup: &Backup, schedule: &str) -> Vec<EnvVar> {
+fn environment(model: &Model, recovery: &Recovery, schedule: &str) -> Vec<EnvVar> {
+    let backup = &recovery.backup;
     let keep = &backup.volume.keep;
     let mut environment = upstream::connection(model, ROLE);
     environment.extend(identity(model));
@@ -192,6 +207,13 @@ fn environment(model: &Model, backup: &Backup, schedule: &str) -> Vec<EnvVar> {
                 keep.last, keep.daily, keep.weekly, keep.monthly, keep.yearly, keep.minimum
             ),
         ),
+    ]);
+    environment.extend(rehearsal::environment(
+        model,
+        recovery,
+        backup.rehearsal.as_ref(),
+    ));
+    environment.extend([
         // `all` makes older backups of this name, which another server made, this server's own.
         pod::variable("ADOPT", ""),
         pod::variable("DEADLINE_SECONDS", &backup.deadline.seconds().to_string()),

@@ -1,12 +1,11 @@
 //! The CronJobs that restore backups for trial, each into a throw-away server inside its own pod.
 
 use super::backup::{self, JOBS};
-use super::bootstrap::{lines, roles};
+use super::bootstrap::lines;
 use super::job::{self, Runs};
 use super::names::Workload;
-use super::postgresql_conf::quoted;
-use super::{Names, Object, pod, restore};
-use crate::model::{Drill, Engine, Locale, Model, Recovery, Server, Setting};
+use super::{Names, Object, pod, throwaway};
+use crate::model::{Drill, Model, Recovery};
 use crate::schedule::Schedule;
 use crate::scripts;
 use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, JobSpec, JobTemplateSpec};
@@ -17,47 +16,11 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 /// How long something asserted may be asked, seconds.
 const ASSERT: u32 = 300;
 /// How long a finished pod stays, and with it its volume: for its log.
 const STAYS: i32 = 86_400;
-/// As many connections the throw-away server has room for (`throwaway.sh`).
-const CONNECTIONS: u64 = 30;
-/// What PostgreSQL takes where nothing is said.
-const LOCKS: u64 = 64;
-
-/// Settings of the spec that a restored database, or what asks it, may need: those that say what a
-/// value is or which library there must be. How large, safe or watched a server is, is not among them.
-const NEEDED: [&str; 25] = [
-    "array_nulls",
-    "backslash_quote",
-    "bytea_output",
-    "datestyle",
-    "default_text_search_config",
-    "default_toast_compression",
-    "escape_string_warning",
-    "extra_float_digits",
-    "intervalstyle",
-    "jit",
-    "lc_messages",
-    "lc_monetary",
-    "lc_numeric",
-    "lc_time",
-    "local_preload_libraries",
-    "max_stack_depth",
-    "quote_all_identifiers",
-    "search_path",
-    "session_preload_libraries",
-    "shared_preload_libraries",
-    "standard_conforming_strings",
-    "timezone",
-    "timezone_abbreviations",
-    "transform_null_equals",
-    "xmloption",
-];
-
 /// The CronJobs and what they need; nothing where the spec has no drill.
 pub fn objects(model: &Model, recovery: &Recovery, names: &Names<'_>) -> Vec<Object> {
     let Some(drill) = &recovery.drill else {
@@ -172,43 +135,12 @@ fn template(
 fn environment(model: &Model, recovery: &Recovery, drill: &Drill, which: &str) -> Vec<EnvVar> {
     let mut environment = backup::identity(model);
     environment.push(pod::variable("BACKUP", which));
-    let (managed, backup_role, restore_role, own_roles, locale, settings) = match &model.engine {
-        Engine::Postgres(server) => (
-            "false",
-            backup::ROLE.to_owned(),
-            restore::ROLE.to_owned(),
-            roles(model),
-            server.postgres.locale,
-            settings(server),
-        ),
-        Engine::Neon(neon) => {
-            let role = neon.role.to_string();
-            (
-                "true",
-                role.clone(),
-                role,
-                "[]".into(),
-                PLAIN,
-                String::new(),
-            )
-        }
-    };
+    environment.extend(throwaway::environment(model, recovery, &drill.resources));
     let asserts = drill
         .asserts
         .iter()
         .map(|assert| json!({ "database": assert.database.to_string(), "sql": assert.sql }));
     environment.extend([
-        pod::variable("MANAGED", managed),
-        pod::variable("ROLES", &own_roles),
-        pod::variable("BACKUP_ROLE", &backup_role),
-        pod::variable("RESTORE_ROLE", &restore_role),
-        pod::variable("AS_SUPERUSER", &recovery.restore.as_superuser.to_string()),
-        pod::variable("LOCALE_PROVIDER", locale.provider),
-        pod::variable("LOCALE", locale.name),
-        pod::variable("LC_COLLATE_NAME", locale.collate),
-        pod::variable("LC_CTYPE_NAME", locale.ctype),
-        pod::variable("SETTINGS", &settings),
-        pod::variable("MEMORY_BYTES", &drill.resources.memory.bytes().to_string()),
         pod::variable("ASSERTS", &lines(asserts)),
         pod::variable("ASSERT_SECONDS", &ASSERT.to_string()),
         pod::variable("JOBS", JOBS),
@@ -216,40 +148,6 @@ fn environment(model: &Model, recovery: &Recovery, drill: &Drill, which: &str) -
         pod::variable("HOME", "/tmp"),
     ]);
     environment
-}
-
-/// Of a server of which nothing is known: each database brings its own.
-const PLAIN: Locale = Locale {
-    provider: "libc",
-    name: "C.UTF-8",
-    collate: "C.UTF-8",
-    ctype: "C.UTF-8",
-    messages: "C",
-};
-
-/// Lines of postgresql.conf. Those of libraries have a dot in their names.
-fn settings(server: &Server) -> String {
-    let all = &server.postgres.settings;
-    let mut text = String::new();
-    let needed = |setting: &&Setting| {
-        setting.name.contains('.') || NEEDED.contains(&setting.name.to_lowercase().as_str())
-    };
-    for setting in all.iter().filter(needed) {
-        let _ = writeln!(text, "{} = {}", setting.name, quoted(&setting.value));
-    }
-    let number = |name: &str| {
-        let setting = all.iter().find(|setting| setting.name == name)?;
-        setting.value.parse::<u64>().ok()
-    };
-    // As many locks in all as there: a dump takes one for each table.
-    let locks = number("max_locks_per_transaction").unwrap_or(LOCKS)
-        * number("max_connections").unwrap_or(crate::validate::sizing::MAX_CONNECTIONS);
-    let _ = writeln!(
-        text,
-        "max_locks_per_transaction = {}",
-        locks.div_ceil(CONNECTIONS).max(LOCKS)
-    );
-    text
 }
 
 /// Made with the pod and gone with it, and no emptyDir: that would fill the node's own disk.

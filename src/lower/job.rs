@@ -47,13 +47,14 @@ pub fn spec(template: &PodTemplateSpec, runs: Runs) -> JobSpec {
                     }]),
                     ..PodFailurePolicyRule::default()
                 },
-                // 3 is what our scripts say when trying again would not help.
+                // 3 is what our scripts say when trying again would not help; 4, when a backup was
+                // published and lacks something.
                 PodFailurePolicyRule {
                     action: "FailJob".into(),
                     on_exit_codes: Some(PodFailurePolicyOnExitCodesRequirement {
                         container_name: Some(runs.container.into()),
                         operator: "In".into(),
-                        values: vec![3],
+                        values: vec![3, 4],
                     }),
                     ..PodFailurePolicyRule::default()
                 },

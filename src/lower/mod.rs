@@ -16,6 +16,7 @@ mod names;
 mod pod;
 mod pooler;
 pub mod postgresql_conf;
+mod rehearsal;
 mod reload;
 mod restore;
 mod scrape;
@@ -23,6 +24,7 @@ mod secret;
 mod server;
 mod service;
 mod storage;
+mod throwaway;
 mod tls;
 mod upstream;
 
@@ -86,7 +88,7 @@ pub fn lower(model: &Model) -> Vec<Object> {
     if let Some(recovery) = &model.recovery {
         let backup = &recovery.backup;
         objects.extend(storage::backups(model, &backup.volume, &names));
-        objects.extend(backup::objects(model, backup, &names));
+        objects.extend(backup::objects(model, recovery, &names));
         objects.extend(restore::objects(model, recovery, &names));
         objects.extend(drill::objects(model, recovery, &names));
     }

@@ -167,6 +167,11 @@ impl<'m> Names<'m> {
         format!("{}-{}-scripts", self.name, workload.name())
     }
 
+    /// The ConfigMap of what rehearses, in the pod of a backup.
+    pub fn rehearsal_scripts(&self) -> String {
+        format!("{}-rehearsal-scripts", self.name)
+    }
+
     /// The workload's label, policy and service account.
     pub fn workload(&self, workload: Workload) -> String {
         format!("{}-{}", self.name, workload.name())

@@ -32,6 +32,17 @@ pub struct Backup {
     pub volume: BackupVolume,
     /// What its pods get.
     pub resources: Resources,
+    /// How its restore is rehearsed, where it is.
+    pub rehearsal: Option<Rehearsal>,
+}
+
+/// How the restore of a backup is rehearsed while it is made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rehearsal {
+    /// How long a backup waits for it.
+    pub deadline: Duration,
+    /// What its container gets.
+    pub resources: Resources,
 }
 
 /// What a pod of ours gets.

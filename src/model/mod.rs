@@ -8,7 +8,7 @@ mod pooler;
 mod secrets;
 mod tls;
 
-pub use backup::{Assert, Backup, BackupVolume, Drill, Recovery, Resources, Restore};
+pub use backup::{Assert, Backup, BackupVolume, Drill, Recovery, Rehearsal, Resources, Restore};
 pub use monitoring::{Exporter, Monitoring};
 pub use neon::{Authorities, Branch, Neon, Place};
 pub use pooler::{Pooler, PoolerExporter};

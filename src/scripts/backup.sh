@@ -32,6 +32,7 @@
 # - 0: published and proven
 # - 1: failed or gave up, a retry may help; nothing was published and nothing removed
 # - 3: a retry will not help: something must be changed first; the last line says what
+# - 4: published, but not everything in it comes back as it was; the last line says what, and the fix
 # - 143: the pod was stopped
 #
 # ## Log lines
@@ -39,7 +40,7 @@
 # Each step says so before it begins. Names of databases are JSON strings; `folder` is the number of
 # the database's folder.
 #
-# - those of session.sh, whose.sh, snapshot.sh, dump.sh, publish.sh, prune.sh and failure.sh
+# - those of session.sh, whose.sh, snapshot.sh, dump.sh, rehearsal.sh, publish.sh, prune.sh and failure.sh
 # - `event=leftover name= result=removed`: of a run that was killed
 # - `event=room free= needed= result=enough|too-little`
 # - `event=begin id= pod= verify= databases=`
@@ -56,9 +57,11 @@ source "$scripts/destination.sh"
 source "$scripts/whose.sh"
 source "$scripts/prune.sh"
 source "$scripts/schema.sh"
+source "$scripts/definitions.sh"
 source "$scripts/failure.sh"
 source "$scripts/snapshot.sh"
 source "$scripts/dump.sh"
+source "$scripts/rehearsal.sh"
 source "$scripts/publish.sh"
 
 readonly volume=/backups
@@ -279,12 +282,14 @@ main() {
         IFS='|' read -r hex oid name <<<"$row"
         back_up "$hex" "$oid" "$name"
     done
+    await_rehearsals
     dump_globals
     write_manual
     write_sums
     write_manifest
     publish
     remove_old
+    end_by_rehearsals
 }
 
 if [[ -z ${SUPERVISED-} ]]; then

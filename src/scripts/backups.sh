@@ -67,13 +67,20 @@ age() {
     fi
 }
 
-# databases_of ID: the names in its manifest, in REPLY, as JSON strings.
+# databases_of ID: the names in its manifest, in REPLY, as JSON strings, and what was found when their
+# restore was rehearsed, if a person should know it.
 databases_of() {
     local line list='' count=0
     while IFS= read -r line; do
         if [[ $line =~ ^\ \ \ \ \{\"folder\":\ \"[0-9]+\",\ \"name\":\ (\"([^\"\\]|\\.)*\") ]]; then
             count=$((count + 1))
-            ((count > 8)) || list+="${list:+ }${BASH_REMATCH[1]}"
+            ((count <= 8)) || continue
+            list+="${list:+ }${BASH_REMATCH[1]}"
+            case $line in
+                *', "rehearsal": "fails"}'* | *', "rehearsal": "differs"}'*) list+=' (does not come back whole)' ;;
+                *', "rehearsal": "needs-superuser"}'*) list+=' (needs as_superuser)' ;;
+                *', "rehearsal": "not-rehearsed"}'*) list+=' (not rehearsed)' ;;
+            esac
         fi
     done <"$destination/$1/manifest.json"
     ((count <= 8)) || list+=" and $((count - 8)) more"

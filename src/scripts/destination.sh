@@ -135,20 +135,6 @@ check_sums() {
     cd "$1" && exec sha256sum -c SHA256SUMS 2>/dev/null
 }
 
-# json TEXT: leaves it in REPLY as a JSON string.
-json() {
-    local text=$1 character i escaped
-    text=${text//\\/\\\\} text=${text//\"/\\\"}
-    if [[ $text == *[[:cntrl:]]* ]]; then
-        for ((i = 1; i < 32; i++)); do
-            printf -v character '%b' "\\x$(printf %02x "$i")"
-            printf -v escaped '\\u%04x' "$i"
-            text=${text//"$character"/"$escaped"}
-        done
-    fi
-    REPLY="\"$text\""
-}
-
 # utc FORMAT: the time now, in UTC, as `date` writes it.
 utc() {
     REPLY=$(date -u "+$1")

@@ -39,9 +39,9 @@
 #
 # Names are JSON strings.
 #
-# - those of manifest.sh, restoring.sh, load.sh, equal.sh, throwaway.sh and asserts.sh
+# - those of manifest.sh, restoring.sh, load.sh, structure.sh, equal.sh, throwaway.sh and asserts.sh
 # - `event=step name= seconds=`: what begins now: `choose`, `server`, `roles`, `check`, `database`, `needs`,
-#   `create`, `schemas`, `extensions`, `load`, `grants`, `views`, `settings`, `proof`, `schema`, `analyze`,
+#   `create`, `schemas`, `extensions`, `load`, `grants`, `policies`, `views`, `settings`, `proof`, `schema`, `analyze`,
 #   `asserts`, `drop`
 # - `event=choice id= result=newest|older|only|named|other-name`: `only`: there is no older one
 # - `event=database name= bytes= result=started|proven seconds=`, and `result=as-superuser`: PostgreSQL's
@@ -58,9 +58,12 @@ source "$scripts/lib.sh"
 source "$scripts/run.sh"
 source "$scripts/session.sh"
 source "$scripts/schema.sh"
+source "$scripts/definitions.sh"
 source "$scripts/restoring.sh"
 source "$scripts/manifest.sh"
+source "$scripts/archive.sh"
 source "$scripts/load.sh"
+source "$scripts/structure.sh"
 source "$scripts/equal.sh"
 source "$scripts/throwaway.sh"
 source "$scripts/asserts.sh"
@@ -89,7 +92,7 @@ failure() {
         *'out of memory'* | *'canceling statement'* | *'deadlock'*)
             end 1 "the drill's own server gave up while $doing ($1): a retry may help, or more backup.drill.memory" ;;
     esac
-    end 3 "backup $id cannot be restored: $1, while $doing; $otherwise"
+    end 3 "backup $id does not restore: $1, while $doing. It is what it was when it was made: fix this in the database, then back up again; the backup's own log (its rehearsal) says more"
 }
 
 # unmet KIND WHAT: what a restore would be refused for.

@@ -57,6 +57,8 @@ attempt() {
         sums) fail_by "$work/sums.errors" sha256sum "the dump of the database $database_json cannot be read" ;;
     esac
     run_proof database.json -f "$scripts/database.sql" || proof_failed database.json || return 1
+    await prove "$work/definitions.raw" -f "$scripts/definitions.sql" || proof_failed definitions.raw || return 1
+    await prove "$work/rows-needed" -f "$scripts/rehearsal-tables.sql" || proof_failed rows-needed || return 1
     run_proof sequences-after.jsonl -v only=sequences -f "$scripts/proof.sql" || proof_failed sequences-after.jsonl || return 1
     doing="looking whether the tables of $database_json are still the same"
     sql "$database" -f "$scripts/catalog-files.sql" || proof_failed errors || return 1
@@ -236,6 +238,7 @@ end_decoding() {
     fi
     schema_text "$partial/$folder/dump" >"$partial/$folder/schema.sql" 2>"$work/errors" || write_failed 'the schema of the dump could not be written'
     log "event=decode id=$backup_id db=$database_json folder=$folder result=done seconds=$((SECONDS - since))"
+    ask_rehearsal
 }
 
 # hash_folder FOLDER: hashes of the files of its dump, whose names are pg_dump's: numbers.

@@ -18,6 +18,20 @@ quote() {
     REPLY="\"$REPLY\""
 }
 
+# json TEXT: leaves it in REPLY as a JSON string.
+json() {
+    local text=$1 character i escaped
+    text=${text//\\/\\\\} text=${text//\"/\\\"}
+    if [[ $text == *[[:cntrl:]]* ]]; then
+        for ((i = 1; i < 32; i++)); do
+            printf -v character '%b' "\\x$(printf %02x "$i")"
+            printf -v escaped '\\u%04x' "$i"
+            text=${text//"$character"/"$escaped"}
+        done
+    fi
+    REPLY="\"$text\""
+}
+
 # log FIELDS: one logfmt line; values that may hold anything go through quote first.
 log() {
     printf '%s\n' "$1"

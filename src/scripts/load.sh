@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The working database: made, loaded with what the dump holds, and given what belongs to a database and
-# stands in no dump. A part of restore.sh and drill.sh, sourced, never run.
+# stands in no dump. A part of restore.sh, drill.sh and rehearse.sh, sourced, never run.
 #
 # ## Log lines
 #
@@ -31,26 +31,21 @@ SQL
     BACKUP_ID=$id query "$home" -f "$scripts/restore-create.sql"
 }
 
-# load LIST NAME ARGUMENTS…: pg_restore of the entries that the list names.
+# load LIST ARGUMENTS…: pg_restore of the entries that the list names, by the path that the rehearsal found.
 load() {
-    local list=$1 rc=0
+    local list=$1
     shift
     [[ -s $list ]] || return 0
-    PGPASSWORD=$password PGOPTIONS="$PGOPTIONS$money" await apart \
-        pg_restore -w --exit-on-error -d "$working" -L "$list" "$@" "$folder/dump" >"$work/rows" 2>"$work/errors" || rc=$?
-    if ((rc != 0)); then
-        still_there
-        reason
-        failure "$REPLY"
-    fi
+    restore_entries -L "$list" "$@" || load_failed
 }
 
 # The entries of the dump, by when they are made. The numbers are those of system catalogs: the words
-# after them could be a schema's name. Grants come after all objects, as pg_restore does it too, and
-# what runs with them (materialized views, event triggers) last. Default privileges that are the
-# server's own are left to it.
+# after them could be a schema's name. Grants come after all objects, as pg_restore does it too. Row
+# security comes after the keys, whose checks it would stop, and before materialized views are filled,
+# which see what their owners see. Event triggers are last. Default privileges that are the server's
+# own are left to it.
 sort_entries() {
-    rm -f "$work/schemas" "$work/grants" "$work/views" "$work/objects" "$work/keys"
+    rm -f "$work/schemas" "$work/grants" "$work/policies" "$work/views" "$work/objects" "$work/keys"
     pg_restore -l "$folder/dump" >"$work/entries" 2>"$work/errors" || damaged dump/toc.dat
     awk -v work="$work" '
         FILENAME == ARGV[1] { own[++n] = " " $0; next }
@@ -59,18 +54,35 @@ sort_entries() {
         /^[0-9]+; 2615 / { print > (work "/schemas"); next }
         /^[0-9]+; 3079 / { next }
         /^[0-9]+; 0 0 ACL / || /^[0-9]+; 826 / { print > (work "/grants"); next }
+        /^[0-9]+; 3256 / || /^[0-9]+; 0 [0-9]+ ROW SECURITY / || /^[0-9]+; 0 0 COMMENT .* POLICY / { print > (work "/policies"); next }
         /^[0-9]+; 0 [0-9]+ MATERIALIZED VIEW DATA / || /^[0-9]+; 3466 / || /^[0-9]+; 0 0 COMMENT - EVENT TRIGGER / { print > (work "/views"); next }
-        /^[0-9]+; 1259 [0-9]+ INDEX / || /^[0-9]+; 2606 [0-9]+ CONSTRAINT / || /^[0-9]+; 0 0 INDEX ATTACH / || /^[0-9]+; 3256 / || /^[0-9]+; 0 [0-9]+ ROW SECURITY / { print > (work "/keys") }
+        /^[0-9]+; 1259 [0-9]+ INDEX / || /^[0-9]+; 2606 [0-9]+ CONSTRAINT / || /^[0-9]+; 0 0 INDEX ATTACH / { print > (work "/keys") }
         { print > (work "/objects") }
     ' "$work/servers_own" "$work/entries"
     : >>"$work/schemas"
     : >>"$work/grants"
+    : >>"$work/policies"
     : >>"$work/views"
     : >>"$work/objects"
     : >>"$work/keys"
 }
 
 load_database() {
+    prepare_load
+    make_schemas
+    step load 'loading objects and rows'
+    if [[ $TABLES == '[]' ]]; then
+        load "$work/objects" -j "$JOBS"
+    else
+        grep -v -E '^[0-9]+; 0 0 ACL - LARGE OBJECT ' "$work/grants" >"$work/grants_of_some" || true
+        mv "$work/grants_of_some" "$work/grants"
+        load_tables
+    fi
+    finish_load
+}
+
+# prepare_load: what the archive holds, and how it is read.
+prepare_load() {
     local managed=no
     [[ -n $bootstrap ]] || managed=yes
     query "$home" -v managed="$managed" -f - <<'SQL'
@@ -89,26 +101,28 @@ SQL
     encoding=${ROWS[0]} money=
     # A dump writes money in the words of the place.
     [[ ${ROWS[1]} == C ]] || money=" -c lc_monetary=${ROWS[1]}"
+    open_archive
+}
+
+make_schemas() {
     step schemas 'making schemas'
     load "$work/schemas"
     query "$working" -f "$scripts/restore-open.sql"
     step extensions 'making extensions'
     query "$working" -v as_superuser="$AS_SUPERUSER" -f "$scripts/restore-extensions.sql"
     cat "$work/rows"
-    step load 'loading objects and rows'
-    if [[ $TABLES == '[]' ]]; then
-        load "$work/objects" -j "$JOBS"
-    else
-        grep -v -E '^[0-9]+; 0 0 ACL - LARGE OBJECT ' "$work/grants" >"$work/grants_of_some" || true
-        mv "$work/grants_of_some" "$work/grants"
-        load_tables
-    fi
+}
+
+# finish_load: what comes when all objects are there.
+finish_load() {
     query "$working" -v close=yes -f "$scripts/restore-open.sql"
     step grants 'restoring grants'
     load "$work/grants"
+    step policies 'restoring row security'
+    load "$work/policies"
     if [[ $TABLES == '[]' ]]; then
         step views 'filling materialized views, and making event triggers'
-        load "$work/views" -j "$JOBS"
+        load "$work/views" -j "$JOBS" --enable-row-security
     fi
     step settings "restoring the database's grants and settings"
     query "$working" -v as_superuser="$AS_SUPERUSER" -f "$scripts/grants.sql"
@@ -150,12 +164,7 @@ SQL
     cp "$work/rows" "$work/chosen"
     while IFS= read -r -d '' schema && IFS= read -r -d '' name; do
         [[ -n $schema ]] || end 3 "TABLES: $name"
-        PGPASSWORD=$password PGOPTIONS="$PGOPTIONS$money" await apart \
-            pg_restore -w --exit-on-error -d "$working" --section=data -j "$JOBS" -n "$schema" -t "$name" "$folder/dump" >"$work/rows" 2>"$work/errors" || {
-            still_there
-            reason
-            failure "$REPLY"
-        }
+        restore_entries --section=data -j "$JOBS" -n "$schema" -t "$name" || load_failed
     done <"$work/chosen"
     load "$work/keys" -j "$JOBS"
 }

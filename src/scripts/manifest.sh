@@ -88,6 +88,11 @@ check_database() {
     for REPLY in schema.sql database.json proof.jsonl sequences-before.jsonl sequences-after.jsonl; do
         cp "$folder/$REPLY" "$work/expected-$REPLY" 2>"$work/errors" || damaged "${folder##*/}/$REPLY"
     done
+    # Those of before have neither.
+    rm -f "$work/expected-definitions.tsv"
+    [[ ! -f $folder/definitions.tsv ]] || cp "$folder/definitions.tsv" "$work/expected-definitions.tsv" 2>"$work/errors" || damaged "${folder##*/}/definitions.tsv"
+    path=empty
+    [[ ! -f $folder/rehearsal.json ]] || ! field path "$folder/rehearsal.json" || path=$REPLY
 }
 
 damaged() {

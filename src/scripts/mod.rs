@@ -210,9 +210,32 @@ pub const RESTORE_SWAP: Script = script("restore-swap.sql", include_str!("restor
 /// The schema of an archive as text.
 pub const SCHEMA: Script = script("schema.sh", include_str!("schema.sh"));
 
+/// How the archive of a database is read back.
+pub const ARCHIVE: Script = script("archive.sh", include_str!("archive.sh"));
+
+/// What a rehearsal finds.
+pub const FINDINGS: Script = script("findings.sh", include_str!("findings.sh"));
+
+/// The statement after which an object comes back.
+pub const FINDING_FIX: Script = script("finding-fix.sql", include_str!("finding-fix.sql"));
+
+/// The backup's side of a rehearsal.
+pub const REHEARSAL: Script = script("rehearsal.sh", include_str!("rehearsal.sh"));
+
+/// The tables whose rows a rehearsal needs.
+pub const REHEARSAL_TABLES: Script =
+    script("rehearsal-tables.sql", include_str!("rehearsal-tables.sql"));
+
+/// The command of the container that rehearses.
+pub const REHEARSE: Script = script("rehearse.sh", include_str!("rehearse.sh"));
+
+/// Whether what was restored is what was backed up, but for rows.
+pub const STRUCTURE: Script = script("structure.sh", include_str!("structure.sh"));
+
 /// Every script, by name.
-pub const ALL: [Script; 58] = [
+pub const ALL: [Script; 65] = [
     ACCESS,
+    ARCHIVE,
     ASSERTS,
     BACKUP,
     BACKUPS,
@@ -237,6 +260,8 @@ pub const ALL: [Script; 58] = [
     EQUAL,
     EXTENSIONS,
     FAILURE,
+    FINDING_FIX,
+    FINDINGS,
     GRANTS,
     LIB,
     LOAD,
@@ -248,6 +273,9 @@ pub const ALL: [Script; 58] = [
     PROOF,
     PRUNE,
     PUBLISH,
+    REHEARSAL_TABLES,
+    REHEARSAL,
+    REHEARSE,
     RELOAD,
     RENDER,
     RESTORE_CREATE,
@@ -266,6 +294,7 @@ pub const ALL: [Script; 58] = [
     SET_SUPERUSER_PASSWORD,
     SNAPSHOT,
     START,
+    STRUCTURE,
     SWAP,
     TARGET,
     THROWAWAY,
@@ -371,6 +400,7 @@ mod tests {
             &BACKUP_VOLUME,
             &RESTORE_JOB,
             &DRILL_JOB,
+            &REHEARSAL_CONTAINER,
         ] {
             let bytes: usize = scripts.iter().map(|script| script.text.len()).sum();
             assert!(bytes < 150 * 1024, "{}: {bytes}", scripts[0].name);

@@ -34,13 +34,15 @@ pub const RELOAD_JOB: [Script; 5] = [CERTIFICATE, LIB, RELOAD, RUN, SESSION];
 pub const EXPORTER: [Script; 2] = [ONE_LINE, PASSFILE];
 
 /// What a backup mounts.
-pub const BACKUP_JOB: [Script; 18] = [
+pub const BACKUP_JOB: [Script; 22] = [
     BACKUP,
     CATALOG_FILES,
     CATALOG_SERVER,
     CATALOG_TABLES,
     CATALOG,
     DATABASE,
+    DEFINITIONS,
+    DEFINITIONS_SQL,
     DESTINATION,
     DUMP,
     FAILURE,
@@ -48,6 +50,8 @@ pub const BACKUP_JOB: [Script; 18] = [
     PROOF,
     PRUNE,
     PUBLISH,
+    REHEARSAL_TABLES,
+    REHEARSAL,
     RUN,
     SCHEMA,
     SESSION,
@@ -59,12 +63,15 @@ pub const BACKUP_JOB: [Script; 18] = [
 pub const BACKUPS_JOB: [Script; 4] = [BACKUPS, DESTINATION, LIB, RUN];
 
 /// What a restore mounts.
-pub const RESTORE_JOB: [Script; 24] = [
+pub const RESTORE_JOB: [Script; 28] = [
     ACCESS,
+    ARCHIVE,
     CHOICE,
     COMPARE_DESCRIPTION,
     COMPARE,
     DATABASE,
+    DEFINITIONS,
+    DEFINITIONS_SQL,
     EQUAL,
     GRANTS,
     LIB,
@@ -82,17 +89,21 @@ pub const RESTORE_JOB: [Script; 24] = [
     RUN,
     SCHEMA,
     SESSION,
+    STRUCTURE,
     SWAP,
     TARGET,
 ];
 
 /// What a drill mounts: as a restore, but for what touches a server that serves.
-pub const DRILL_JOB: [Script; 24] = [
+pub const DRILL_JOB: [Script; 28] = [
     ACCESS,
+    ARCHIVE,
     ASSERTS,
     COMPARE_DESCRIPTION,
     COMPARE,
     DATABASE,
+    DEFINITIONS,
+    DEFINITIONS_SQL,
     DRILL,
     EQUAL,
     GRANTS,
@@ -111,11 +122,12 @@ pub const DRILL_JOB: [Script; 24] = [
     RUN,
     SCHEMA,
     SESSION,
+    STRUCTURE,
     THROWAWAY,
 ];
 
 /// All that works on the backup volume but a restore: one `ConfigMap`, since most of it is shared.
-pub const BACKUP_VOLUME: [Script; 19] = [
+pub const BACKUP_VOLUME: [Script; 23] = [
     BACKUP,
     BACKUPS,
     CATALOG_FILES,
@@ -123,6 +135,8 @@ pub const BACKUP_VOLUME: [Script; 19] = [
     CATALOG_TABLES,
     CATALOG,
     DATABASE,
+    DEFINITIONS,
+    DEFINITIONS_SQL,
     DESTINATION,
     DUMP,
     FAILURE,
@@ -130,9 +144,40 @@ pub const BACKUP_VOLUME: [Script; 19] = [
     PROOF,
     PRUNE,
     PUBLISH,
+    REHEARSAL_TABLES,
+    REHEARSAL,
     RUN,
     SCHEMA,
     SESSION,
     SNAPSHOT,
     WHOSE,
+];
+
+/// What the container mounts that rehearses restores.
+pub const REHEARSAL_CONTAINER: [Script; 25] = [
+    ACCESS,
+    ARCHIVE,
+    COMPARE_DESCRIPTION,
+    DATABASE,
+    DEFINITIONS,
+    DEFINITIONS_SQL,
+    FINDING_FIX,
+    FINDINGS,
+    GRANTS,
+    LIB,
+    LOAD,
+    MEMBERSHIPS,
+    OWN_ROLES,
+    REHEARSE,
+    RESTORE_CREATE,
+    RESTORE_EXTENSIONS,
+    RESTORE_NEEDS,
+    RESTORE_OPEN,
+    RESTORING,
+    ROLES,
+    RUN,
+    SCHEMA,
+    SESSION,
+    STRUCTURE,
+    THROWAWAY,
 ];

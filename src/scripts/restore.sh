@@ -44,9 +44,9 @@
 #
 # Names are JSON strings.
 #
-# - those of session.sh, choice.sh, manifest.sh, restoring.sh, target.sh, load.sh, equal.sh and swap.sh
+# - those of session.sh, choice.sh, manifest.sh, restoring.sh, target.sh, load.sh, structure.sh, equal.sh and swap.sh
 # - `event=step name= seconds=`: what begins now: `choose`, `check`, `prepare`, `create`,
-#   `schemas`, `extensions`, `load`, `grants`, `views`, `settings`, `proof`, `schema`, `analyze`, `swap`, `mark`
+#   `schemas`, `extensions`, `load`, `grants`, `policies`, `views`, `settings`, `proof`, `schema`, `analyze`, `swap`, `mark`
 # - `event=choice id= result=restored`: by a pod of the same Job before
 # - `event=restore result=done|stopped id= database= into= kept= seconds=`
 set -Eeuo pipefail
@@ -56,11 +56,14 @@ source "$scripts/lib.sh"
 source "$scripts/run.sh"
 source "$scripts/session.sh"
 source "$scripts/schema.sh"
+source "$scripts/definitions.sh"
 source "$scripts/restoring.sh"
 source "$scripts/manifest.sh"
 source "$scripts/choice.sh"
 source "$scripts/target.sh"
+source "$scripts/archive.sh"
 source "$scripts/load.sh"
+source "$scripts/structure.sh"
 source "$scripts/equal.sh"
 source "$scripts/swap.sh"
 

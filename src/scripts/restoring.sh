@@ -19,6 +19,13 @@ query() {
     failure "$REPLY"
 }
 
+# load_failed: what pg_restore could not do ends it.
+load_failed() {
+    still_there
+    reason
+    failure "$REPLY"
+}
+
 # Everything as the backup role, who reads what the proof needs.
 as_backup() {
     PGUSER=$BACKUP_ROLE password=$backup_password "$@"

@@ -358,7 +358,7 @@ pub const CHANGES: &[Change] = &[
     ),
     change(
         "backup",
-        "[backup]\nverify = \"content\"\nexclude = [\"scratch\"]\ndeadline = \"3h\"\ncpu = \"500m\"\nmemory = \"1Gi\"\ncpu_limit = \"1500m\"\n\n[[backup.schedules]]\nname = \"nightly\"\ncron = \"15 2 * * *\"\ntime_zone = \"Asia/Kolkata\"\n\n[backup.volume]\nsize = \"200Gi\"\nclass = \"standard\"\naccess_mode = \"ReadWriteOnce\"\nkeep = { last = 7, daily = 14, weekly = 8, monthly = 12, yearly = 3, minimum = 2 }\n\n[backup.drill]\ncron = \"0 5 * * 0\"\nolder = \"30 5 15 * *\"\ntime_zone = \"Asia/Kolkata\"\nsize = \"60Gi\"\nclass = \"throwaway\"\ndeadline = \"5h\"\ncpu = \"300m\"\nmemory = \"640Mi\"\ncpu_limit = \"1750m\"\nasserts = [{ database = \"postgres\", sql = \"select true\" }]\n\n",
+        "[backup]\nverify = \"content\"\nexclude = [\"scratch\"]\ndeadline = \"3h\"\ncpu = \"500m\"\nmemory = \"1Gi\"\ncpu_limit = \"1500m\"\n\n[[backup.schedules]]\nname = \"nightly\"\ncron = \"15 2 * * *\"\ntime_zone = \"Asia/Kolkata\"\n\n[backup.volume]\nsize = \"200Gi\"\nclass = \"standard\"\naccess_mode = \"ReadWriteOnce\"\nkeep = { last = 7, daily = 14, weekly = 8, monthly = 12, yearly = 3, minimum = 2 }\n\n[backup.rehearsal]\ndeadline = \"26m\"\ncpu = \"155m\"\nmemory = \"896Mi\"\ncpu_limit = \"1350m\"\n\n[backup.drill]\ncron = \"0 5 * * 0\"\nolder = \"30 5 15 * *\"\ntime_zone = \"Asia/Kolkata\"\nsize = \"60Gi\"\nclass = \"throwaway\"\ndeadline = \"5h\"\ncpu = \"300m\"\nmemory = \"640Mi\"\ncpu_limit = \"1750m\"\nasserts = [{ database = \"postgres\", sql = \"select true\" }]\n\n",
         "",
     ),
     change("backup.verify", "\"content\"", "\"decode\""),
@@ -478,6 +478,15 @@ pub const CHANGES: &[Change] = &[
     change("backup.cpu", "\"500m\"", "\"600m\""),
     change("backup.memory", "memory = \"1Gi\"", "memory = \"2Gi\""),
     change("backup.cpu_limit", "cpu_limit = \"1500m\"\n", ""),
+    change(
+        "backup.rehearsal",
+        "[backup.rehearsal]\ndeadline = \"26m\"\ncpu = \"155m\"\nmemory = \"896Mi\"\ncpu_limit = \"1350m\"\n\n",
+        "",
+    ),
+    change("backup.rehearsal.deadline", "\"26m\"", "\"36m\""),
+    change("backup.rehearsal.cpu", "\"155m\"", "\"165m\""),
+    change("backup.rehearsal.memory", "\"896Mi\"", "\"960Mi\""),
+    change("backup.rehearsal.cpu_limit", "cpu_limit = \"1350m\"\n", ""),
     change(
         "backup.drill",
         "[backup.drill]\ncron = \"0 5 * * 0\"\nolder = \"30 5 15 * *\"\ntime_zone = \"Asia/Kolkata\"\nsize = \"60Gi\"\nclass = \"throwaway\"\ndeadline = \"5h\"\ncpu = \"300m\"\nmemory = \"640Mi\"\ncpu_limit = \"1750m\"\nasserts = [{ database = \"postgres\", sql = \"select true\" }]\n\n",

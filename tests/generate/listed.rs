@@ -315,14 +315,15 @@ pub fn backups() -> Vec<Value> {
                 { "name": "012", "cron": "0 */6 * * *" },
             ],
             "cpu": "1", "memory": "1Gi", "cpu_limit": "2",
+            "rehearsal": { "deadline": "1h", "cpu": "1", "memory": "1Gi", "cpu_limit": "2" },
             "volume": {
                 "size": "500Gi", "class": "standard", "access_mode": "ReadWriteMany",
                 "keep": { "last": 7, "daily": 14, "weekly": 8, "monthly": 12, "yearly": 3, "minimum": 2 },
             },
         }),
-        json!({ "verify": "decode", "drill": {} }),
+        json!({ "verify": "decode", "drill": {}, "rehearsal": false }),
         json!({
-            "verify": "content",
+            "verify": "content", "rehearsal": true,
             "drill": {
                 "cron": "0 6 * * 6", "older": "0 6 1 * *", "time_zone": "Asia/Kolkata", "size": "60Gi",
                 "class": "scratch", "deadline": "2h", "cpu": "1", "memory": "1Gi", "cpu_limit": "2",

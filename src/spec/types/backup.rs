@@ -1,6 +1,6 @@
 //! `[backup]` and `[restore]`: what is kept, and what comes back.
 
-use super::{Csi, Nfs, NodePath};
+use super::{Choice, Csi, Nfs, NodePath};
 use crate::value::{
     BackupChoice, Cpu, Cron, Duration, Identifier, Instant, Label, Size, Subdomain, TimeZone,
 };
@@ -38,9 +38,35 @@ pub struct Backup {
     /// A limit on CPU. Default: none.
     #[schemars(example = &"2")]
     pub cpu_limit: Option<Cpu>,
+    /// Whether each backup's restore is rehearsed while it is made, in a container of its pod that has no
+    /// password: the schema, and a hundred rows where an expression runs a function, into a throw-away
+    /// server. A table says what that container gets. Default: `true`.
+    #[schemars(example = serde_json::json!({ "memory": "1Gi" }))]
+    pub rehearsal: Option<Choice<Rehearsal>>,
     /// Restores backups into a throw-away server and proves them, on schedules of its own. Default:
     /// none, and no backup is restored before somebody needs it.
     pub drill: Option<Drill>,
+}
+
+/// What a rehearsal gets.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rehearsal {
+    /// How long a backup waits for its rehearsals, once all databases are dumped. What was not rehearsed
+    /// by then is published, and said to be not rehearsed. Default: `30m`, or a quarter of
+    /// `backup.deadline` where that is less.
+    #[schemars(example = &"1h")]
+    pub deadline: Option<Duration>,
+    /// The CPU that is requested. Default: `100m`.
+    #[schemars(example = &"500m")]
+    pub cpu: Option<Cpu>,
+    /// The memory that it gets, its server included, as request and limit: 512Mi are enough for 10,000
+    /// tables. Default: `512Mi`.
+    #[schemars(example = &"1Gi")]
+    pub memory: Option<Size>,
+    /// A limit on CPU. Default: none.
+    #[schemars(example = &"2")]
+    pub cpu_limit: Option<Cpu>,
 }
 
 /// How backups are restored for trial: into a server that a pod makes for itself and throws away,

@@ -10,7 +10,8 @@ mod secret;
 mod tls;
 
 pub use backup::{
-    Assert, Backup, BackupAccessMode, BackupVolume, Drill, Keep, Restore, Schedule, Verify,
+    Assert, Backup, BackupAccessMode, BackupVolume, Drill, Keep, Rehearsal, Restore, Schedule,
+    Verify,
 };
 pub use monitoring::{Choice, Exporter, Monitoring, Rules};
 pub use neon::{Branch, ConfigMapReference, Neon};

@@ -2,9 +2,9 @@
 
 use super::{VolumeKinds, known, volume_source};
 use crate::keep::Keep;
-use crate::model::{Assert, Backup, BackupVolume, Drill, Recovery, Resources, Restore};
+use crate::model::{Assert, Backup, BackupVolume, Drill, Recovery, Rehearsal, Resources, Restore};
 use crate::schedule::{self, Schedule};
-use crate::spec::types::{self, BackupAccessMode, Spec, Verify};
+use crate::spec::types::{self, BackupAccessMode, Choice, Spec, Verify};
 use crate::value::{
     BackupChoice, Cpu, Cron, Duration, Identifier, Label, Size, Subdomain, TimeZone,
 };
@@ -25,6 +25,10 @@ pub const DRILL: &str = "0 5 * * 0";
 pub const DRILL_OLDER: i8 = 15;
 /// `backup.drill.deadline`.
 pub const DRILL_DEADLINE: &str = "6h";
+/// `backup.rehearsal.deadline`, where the backup's leaves so much room.
+pub const REHEARSAL_DEADLINE: &str = "30m";
+/// `backup.rehearsal.cpu`: it works beside a dump.
+pub const REHEARSAL_CPU: &str = "100m";
 /// What the pods of a backup and of a restore get: the work is the server's.
 pub const CPU: &str = "250m";
 /// The same for memory: the pages of the files that they write count too, and are given back.
@@ -46,13 +50,38 @@ pub fn recovery(spec: &Spec) -> Option<Recovery> {
 pub fn backup(spec: &Spec) -> Backup {
     let backup = spec.backup.clone().unwrap_or_default();
     let schedules = schedules(backup.schedules.as_deref());
+    let deadline = backup.deadline.unwrap_or_else(|| deadline(&schedules));
+    let rehearsal = backup.rehearsal.unwrap_or(Choice::Wanted(true));
     Backup {
         verify: backup.verify.unwrap_or(Verify::Content),
         exclude: backup.exclude.unwrap_or_default(),
-        deadline: backup.deadline.unwrap_or_else(|| deadline(&schedules)),
+        rehearsal: rehearsal
+            .wanted()
+            .map(|written| self::rehearsal(written, deadline)),
+        deadline,
         schedules,
         volume: volume(spec, &backup.volume.unwrap_or_default()),
         resources: resources(backup.cpu, backup.memory, backup.cpu_limit),
+    }
+}
+
+fn rehearsal(written: types::Rehearsal, backup: Duration) -> Rehearsal {
+    let quarter = Duration::from_seconds(u64::from(backup.seconds() / 4));
+    let usual = known(REHEARSAL_DEADLINE, Duration::parse);
+    Rehearsal {
+        deadline: written.deadline.unwrap_or_else(|| match quarter {
+            Some(quarter) if quarter.seconds() < usual.seconds() => quarter,
+            _ => usual,
+        }),
+        resources: resources(
+            Some(
+                written
+                    .cpu
+                    .unwrap_or_else(|| known(REHEARSAL_CPU, Cpu::parse)),
+            ),
+            written.memory,
+            written.cpu_limit,
+        ),
     }
 }
 

@@ -1,0 +1,110 @@
+//! The container beside a backup's that rehearses its restore: no Secret, no backup, no rights outside.
+
+use super::bootstrap::roles;
+use super::{Names, Object, pod, throwaway};
+use crate::model::{Engine, Model, Recovery, Rehearsal};
+use crate::scripts;
+use crate::value::Size;
+use k8s_openapi::api::core::v1::{ConfigMapVolumeSource, Container, EnvVar, Volume, VolumeMount};
+
+/// The room that both containers share, on the node's disk: tables of contents and first rows.
+const EXCHANGE: &str = "1Gi";
+/// The room of its server, on the node's disk: some 60 KB a table, and 170 MB.
+const SCRATCH: &str = "2Gi";
+const SCRIPTS: &str = "rehearsal-scripts";
+
+/// Its scripts.
+pub fn objects(names: &Names<'_>) -> Object {
+    let mut scripts = pod::scripts(
+        names,
+        super::Workload::Backup,
+        &scripts::REHEARSAL_CONTAINER,
+    );
+    scripts.metadata.name = Some(names.rehearsal_scripts());
+    Object::new("backup/config-map-rehearsal-scripts.yaml", &scripts)
+}
+
+/// The container: it starts before the backup's, runs beside it and ends after it.
+pub fn container(model: &Model, recovery: &Recovery, rehearsal: &Rehearsal) -> Container {
+    let mut environment = vec![
+        pod::variable("NAME", &model.name.to_string()),
+        pod::field_variable("POD", "metadata.name"),
+    ];
+    environment.extend(throwaway::environment(
+        model,
+        recovery,
+        &rehearsal.resources,
+    ));
+    environment.extend([
+        pod::variable(
+            "REHEARSAL_SECONDS",
+            &rehearsal.deadline.seconds().to_string(),
+        ),
+        pod::variable(
+            "SCRATCH_BYTES",
+            &Size::parse(SCRATCH).map_or(0, Size::bytes).to_string(),
+        ),
+        pod::variable("HOME", "/tmp"),
+    ]);
+    pod::container(
+        model,
+        Container {
+            name: "rehearsal".into(),
+            command: Some(vec!["/scripts/rehearse.sh".into()]),
+            restart_policy: Some("Always".into()),
+            env: Some(environment),
+            resources: Some(pod::resources_of(&rehearsal.resources, ("256Mi", SCRATCH))),
+            volume_mounts: Some(vec![
+                pod::mount("rehearsal-tmp", "/tmp"),
+                pod::read_only(SCRIPTS, "/scripts"),
+                pod::mount("exchange", "/exchange"),
+                pod::mount("rehearsal", "/scratch"),
+            ]),
+            ..Container::default()
+        },
+    )
+}
+
+/// What the backup's own container knows of it.
+pub fn environment(
+    model: &Model,
+    recovery: &Recovery,
+    rehearsal: Option<&Rehearsal>,
+) -> Vec<EnvVar> {
+    let own_roles = match &model.engine {
+        Engine::Postgres(_) => roles(model),
+        Engine::Neon(_) => "[]".into(),
+    };
+    let seconds = rehearsal.map_or(0, |rehearsal| rehearsal.deadline.seconds());
+    vec![
+        pod::variable("REHEARSAL", &rehearsal.is_some().to_string()),
+        pod::variable("REHEARSALS_SECONDS", &seconds.to_string()),
+        pod::variable("ROLES", &own_roles),
+        pod::variable("AS_SUPERUSER", &recovery.restore.as_superuser.to_string()),
+    ]
+}
+
+/// Where the backup's own container finds it.
+pub fn mount() -> VolumeMount {
+    pod::mount("exchange", "/exchange")
+}
+
+/// The volumes of both.
+pub fn volumes(names: &Names<'_>) -> Vec<Volume> {
+    let mut scripts = pod::scripts_volume(
+        names,
+        super::Workload::Backup,
+        &scripts::REHEARSAL_CONTAINER,
+    );
+    scripts.name = SCRIPTS.into();
+    scripts.config_map = scripts.config_map.map(|source| ConfigMapVolumeSource {
+        name: names.rehearsal_scripts(),
+        ..source
+    });
+    vec![
+        scripts,
+        pod::disk_volume("rehearsal-tmp", "256Mi"),
+        pod::disk_volume("exchange", EXCHANGE),
+        pod::disk_volume("rehearsal", SCRATCH),
+    ]
+}

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# How the archive of a database is read back: by pg_restore's own empty search_path, or by the
+# database's own. A part of restore.sh, drill.sh and rehearse.sh, sourced, never run.
+#
+# pg_restore empties search_path when it connects, because its archive says so. What an object names
+# without a schema is then not found. `path` says which way the rehearsal found to give back what was
+# backed up: `empty`, or `own`. With `own` a copy of the archive's table of contents says RESET in that
+# place, and each session of pg_restore gets the database's own path by PGOPTIONS.
+#
+# Who sources it has `folder` (the database's in the backup) and `still_there`.
+set -Eeuo pipefail
+
+path=empty own_path=''
+# Where pg_restore reads, and whether it must go through psql (`no`, `yes`).
+archive='' through_psql=no
+readonly empties="SELECT pg_catalog.set_config('search_path', '', false);"
+readonly resets='RESET search_path;                                     '
+
+# open_archive: leaves in archive what pg_restore reads by `path`.
+open_archive() {
+    archive=$folder/dump through_psql=no
+    [[ $path == own ]] || return 0
+    find_own_path
+    # 15 refuses symbolic links in an archive, and the backup's volume is read-only here.
+    if [[ $(pg_restore --version) == *' 15.'* && -n $(find "$folder/dump" -name '*.dat*' ! -name toc.dat -print -quit) ]]; then
+        through_psql=yes
+        return 0
+    fi
+    archive=$work/archive
+    rm -rf "$archive"
+    mkdir "$archive"
+    find "$folder/dump" -type f ! -name toc.dat -exec ln -s {} "$archive" \;
+    cp "$folder/dump/toc.dat" "$archive/toc.dat"
+    chmod u+w "$archive/toc.dat"
+    replace_path "$archive/toc.dat"
+}
+
+# replace_path FILE: in the table of contents, whose first entries say how a session begins. The same
+# number of bytes, at the one place.
+replace_path() {
+    local want hex before
+    want=$(printf '%s' "$empties" | od -An -v -tx1 | tr -d ' \n')
+    hex=$(head -c 65536 "$1" | od -An -v -tx1 | tr -d ' \n')
+    before=${hex%%"$want"*}
+    [[ $hex == *"$want"* && ${hex#"$before$want"} != *"$want"* ]] && ((${#before} % 2 == 0)) ||
+        end 1 "the dump's table of contents does not say how its sessions begin; it cannot be read by the database's own search_path"
+    printf '%s' "$resets" | dd of="$1" bs=1 seek="$((${#before} / 2))" conv=notrunc 2>/dev/null
+}
+
+# find_own_path: the search_path that sessions of the database's owner had in it, in own_path, as
+# PGOPTIONS takes it. "$user" stands for the owner: another role restores.
+find_own_path() {
+    query "$home" <<'SQL'
+\set description `cat -- "$DESCRIPTION"`
+with database as (
+    select :'description'::jsonb as d
+), setting as (
+    select role, value from database, jsonb_to_recordset(d -> 'settings') as one(role text, name text, value text) where name = 'search_path'
+)
+select regexp_replace(replace(coalesce((select value from setting where role = d ->> 'owner'),
+                                       (select value from setting where role is null), '"$user", public'),
+                              '"$user"', quote_ident(d ->> 'owner')), '([\\\s])', '\\\1', 'g')
+from database;
+SQL
+    own_path=$(<"$work/rows")
+}
+
+# restore_entries ARGUMENTS…: pg_restore into the working database; its status. What it said is in
+# $work/errors. Without `on_error` it goes on after an error.
+on_error=(--exit-on-error)
+restore_entries() {
+    local options=$PGOPTIONS$money
+    [[ $path == empty ]] || options+=" -c search_path=$own_path"
+    if [[ $through_psql == yes ]]; then
+        PGOPTIONS=$options await restore_through_psql "$@"
+        return
+    fi
+    PGPASSWORD=$password PGOPTIONS=$options await apart \
+        pg_restore -w "${on_error[@]}" -d "$working" "$@" "$archive" >"$work/rows" 2>"$work/errors"
+}
+
+# One stream, and so no jobs. The statement that empties the path stands before everything else; a row
+# that looks like it comes later.
+restore_through_psql() {
+    local arguments=() stop=0
+    while (($# > 0)); do
+        case $1 in
+            -j) shift ;;
+            *) arguments+=("$1") ;;
+        esac
+        shift
+    done
+    [[ ${on_error[*]} == '' ]] || stop=1
+    apart pg_restore -f - "${arguments[@]}" "$archive" 2>"$work/archive.errors" |
+        LC_ALL=C sed "1,60s/^SELECT pg_catalog.set_config('search_path', '', false);\$/RESET search_path;/" |
+        PGDATABASE=$working PGPASSWORD=$password PGCLIENTENCODING=$encoding apart \
+            psql -X -w -q -v ON_ERROR_STOP="$stop" -f - >"$work/rows" 2>"$work/errors" && return 0
+    cat "$work/archive.errors" >>"$work/errors"
+    return 1
+}

@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# What a rehearsal finds: objects that do not come back, or with another meaning, each with the statement
+# that fixes it, where there is one. A part of rehearse.sh, sourced, never run.
+#
+# ## Log lines
+#
+# - `event=finding kind= name= detail= fix=`
+set -Eeuo pipefail
+
+# As JSON objects; how many there are, and how many of them are failures; of the way that was tried first.
+found=() findings=0 failures=0
+kept_found=() kept=(0 0) kept_path=''
+readonly most_findings=1000
+
+forget_findings() {
+    found=() findings=0 failures=0
+}
+
+keep_findings() {
+    kept_found=("${found[@]}") kept=("$findings" "$failures") kept_path=$path
+}
+
+take_kept_findings() {
+    found=("${kept_found[@]}") findings=${kept[0]} failures=${kept[1]} path=$kept_path
+}
+
+list_findings() {
+    ((${#found[@]} == 0)) || printf '%s\n' "${found[@]}"
+}
+
+# add_finding KIND NAME DETAIL FIX
+add_finding() {
+    local object='{' key line=event=finding
+    findings=$((findings + 1))
+    ((findings <= most_findings)) || return 0
+    for key in kind name detail fix; do
+        json "${1:0:1000}"
+        object+="\"$key\": $REPLY, "
+        quote "${1:0:1000}"
+        line+=" $key=$REPLY"
+        shift
+    done
+    found+=("${object%, }}")
+    log "$line"
+}
+
+# find_failure KIND NAME ERROR: the text of an error, with its context, where PostgreSQL gave one.
+find_failure() {
+    local detail fix
+    detail=$(grep -m 1 -E 'ERROR:|FATAL:|error:' <<<"$3") || detail=${3%%$'\n'*}
+    detail=${detail##*ERROR:  }
+    find_fix "$3"
+    failures=$((failures + 1))
+    add_finding "$1" "$2" "$detail" "$fix"
+}
+
+# find_failed_entries: those that pg_restore names in $work/errors. What an entry needs that failed fails too;
+# the first is the cause.
+find_failed_entries() {
+    local line entry='' block='' rest
+    while IFS= read -r line || [[ -n $line ]]; do
+        case $line in
+            'pg_restore: from TOC entry '*)
+                [[ -z $block ]] || find_failed_entry "$entry" "$block"
+                entry=${line#pg_restore: from TOC entry } block=
+                ;;
+            *) [[ -z $entry ]] || block+=$line$'\n' ;;
+        esac
+    done <"$work/errors"
+    [[ -z $block ]] || find_failed_entry "$entry" "$block"
+    if [[ -z $entry ]]; then
+        reason
+        failure "$REPLY"
+    fi
+}
+
+# find_failed_entry ENTRY BLOCK: "215; 1259 16389 TABLE public wares owner".
+find_failed_entry() {
+    local words=${1#*; * } kind
+    case $2 in
+        *'server closed the connection'* | *'terminating connection'* | *'connection to server'* | *'out of memory'* | *'No space left'*)
+            printf '%s' "$2" >"$work/errors"
+            reason
+            failure "$REPLY"
+            ;;
+    esac
+    words=${words#* }
+    kind=object
+    [[ ! $words =~ ^([A-Z]+(\ [A-Z]+)*)\ (.*)$ ]] || kind=${BASH_REMATCH[1]} words=${BASH_REMATCH[3]}
+    find_failure "${kind,,}" "${words% *}" "$2"
+}
+
+# find_differences: what $work/verdict names. What is missing because it failed is found already. What no
+# dump carries is told, and is no reason to refuse a restore.
+find_differences() {
+    local line
+    while IFS= read -r line; do
+        result_of "$line"
+        case $REPLY in
+            missing) ((failures > 0)) || find_difference "$line" 'it does not come back' ;;
+            unexpected) find_difference "$line" 'it comes back and was not there' ;;
+            differs) find_difference "$line" 'it comes back with another meaning' ;;
+            not-carried)
+                find_difference "$line" 'no dump carries this'
+                findings=$((findings - 1))
+                ;;
+        esac
+    done <"$work/verdict"
+}
+
+# find_difference LINE WORDS
+find_difference() {
+    local kind=definition name='' field='' fix='' rule='"_RETURN" on '
+    [[ ! $1 =~ ^event=([a-z]+) ]] || kind=${BASH_REMATCH[1]}
+    [[ ! $1 =~ \ kind=([a-z-]+) ]] || kind=${BASH_REMATCH[1]}
+    [[ ! $1 =~ \ (name|object)=($string) ]] || name=${BASH_REMATCH[2]}
+    [[ ! $1 =~ \ field=([a-z_]+) ]] || field=${BASH_REMATCH[1]}
+    name=${name#\"} name=${name%\"} name=${name//\\\"/\"} name=${name//\\\\/\\}
+    # What a view selects is stored as a rule of it.
+    [[ $kind != rule || $name != "$rule"* ]] || kind=view name=${name#"$rule"} field=
+    [[ $2 == 'no dump'* ]] || find_fix ''
+    add_finding "$kind" "$name" "$2${field:+ ($field)}" "$fix"
+}
+
+# find_fix ERROR: leaves in fix the statement that ends it. A function that names something without a
+# schema gets a path of its own; otherwise the database gets one on which all schemas of its extensions are.
+find_fix() {
+    local function=''
+    fix=
+    if [[ $1 =~ SQL\ function\ \"([^\"]+)\" ]]; then
+        function=${BASH_REMATCH[1]}
+    elif [[ $1 =~ PL/[A-Za-z]+\ function\ ([^\(]+)\( ]]; then
+        function=${BASH_REMATCH[1]##*.}
+    fi
+    FUNCTION=${function//\"/} sql "$working" -f "$scripts/finding-fix.sql" || return 0
+    fix=$(<"$work/rows")
+}

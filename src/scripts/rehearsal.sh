@@ -1,0 +1,262 @@
+#!/usr/bin/env bash
+# The backup's side of the rehearsal: what it asks of the container beside it (rehearse.sh), and what
+# becomes of the answer. A part of backup.sh, sourced, never run.
+#
+# The verdict of a database stands in `rehearsal.json` beside its dump. It is the verdict of an earlier
+# backup where nothing that it depends on has changed since (schema, settings, grants, roles, extensions,
+# programs, scripts), for a week. A rehearsal that could not be made costs no backup: that is said.
+#
+# The answer comes from where an owner's code has run. Its form is checked, and it is no more than words:
+# nothing of it is ever run or used as a path.
+#
+# ## Environment
+#
+# - `REHEARSAL`: `true`, or `false`: the spec wants none
+# - `REHEARSALS_SECONDS`: how long a backup waits for all rehearsals, from the last dump on
+# - `ROLES`, `AS_SUPERUSER`: as rehearse.sh has them
+#
+# Files: `/exchange`, shared with rehearse.sh.
+#
+# ## Log lines
+#
+# - `event=rehearsal id= db= folder= result=asked|known`: `known`: that of an earlier backup
+# - `event=rehearsal id= db= folder= result=restores|differs|fails|needs-superuser|not-rehearsed path= seconds= findings= detail=`
+# - `event=finding id= db= finding=`: as JSON
+set -Eeuo pipefail
+
+# A verdict is taken over for so long, seconds.
+readonly exchange=/exchange verdict_lasts=$((7 * 24 * 3600))
+# How long it may take until the other container is there, seconds.
+readonly rehearsal_patience=60
+# By folder: the name as JSON, and the key.
+declare -A rehearsal_name=() rehearsal_key=()
+# Sentences for the last line of the backup: what does not come back; what a person should know.
+not_restorable=() not_told=()
+
+# ask_rehearsal: of this database, whose dump is there. $work/definitions.raw and $work/rows-needed are
+# what was read in its snapshot.
+ask_rehearsal() {
+    local ask=$exchange/$folder
+    doing="asking for a rehearsal of the database $database_json"
+    rehearsal_name[$folder]=$database_json
+    canonical_definitions <"$work/definitions.raw" >"$partial/$folder/definitions.tsv" 2>"$work/errors" ||
+        write_failed 'the definitions could not be written'
+    find_key
+    rehearsal_key[$folder]=$REPLY
+    if [[ ${REHEARSAL:?} != true ]]; then
+        write_verdict not-rehearsed empty 0 'the spec wants no rehearsal' </dev/null
+    elif (($(count_objects superuser) > 0)) && [[ $AS_SUPERUSER != true && $database_json != '"postgres"' ]]; then
+        write_verdict needs-superuser empty 0 'a restore needs a superuser, and the spec gives it none' </dev/null
+    elif ! grep -q '^[0-9]' "$work/list"; then
+        # Nothing is in it that could come back otherwise.
+        write_verdict restores empty 0 '' </dev/null
+    elif find_known; then
+        log "event=rehearsal id=$backup_id db=$database_json folder=$folder result=known"
+    else
+        log "event=rehearsal id=$backup_id db=$database_json folder=$folder result=asked"
+        rm -rf "$ask"
+        mkdir -p "$ask/dump" "$ask/rows"
+        cp "$partial/$folder/dump/toc.dat" "$ask/dump/"
+        cp "$partial/$folder/database.json" "$partial/$folder/schema.sql" "$partial/$folder/definitions.tsv" "$ask/"
+        take_rows "$ask/rows"
+        printf '%s' "$database_json" >"$ask/name"
+        : >"$ask/asked"
+    fi
+}
+
+# find_key: what the verdict depends on, as one hash in REPLY. Sizes and times are left out.
+find_key() {
+    local hash
+    hash=$({
+        LC_ALL=C sort "$work/definitions.raw" | sha256sum
+        sha256sum <"$partial/$folder/schema.sql"
+        grep -v -E '^    "(bytes|comment|collation_version)": ' "$partial/$folder/database.json" | sha256sum
+        printf '%s\n' "$client_version" "$server_version" "${ROLES:?}" "${AS_SUPERUSER:?}"
+        cat "$scripts"/*.sh "$scripts"/*.sql | sha256sum
+    } | sha256sum) || end 1 'the rehearsal could not be keyed; a retry may help'
+    REPLY=${hash%% *}
+}
+
+# find_known: whether an own backup of this week has a verdict of the same key; then it is copied.
+find_known() {
+    local id file sums line oldest looked=0
+    printf -v oldest '%(%Y-%m-%dT%H:%M:%SZ)T' "$((EPOCHSECONDS - verdict_lasts))"
+    for id in "${ids[@]}"; do
+        [[ ${is_mine[$id]-} == yes ]] || continue
+        ((++looked <= 20)) || return 1
+        for file in "$destination/$id"/*/rehearsal.json; do
+            [[ -f $file && ! -L $file ]] || continue
+            grep -q -F "  \"key\": \"${rehearsal_key[$folder]}\"," "$file" || continue
+            grep -q -x -E '  "result": "(restores|differs|fails)",' "$file" || continue
+            line=$(grep -m 1 '^  "rehearsed": "' "$file") || continue
+            [[ $line =~ ^\ \ \"rehearsed\":\ \"([0-9TZ:-]{20})\",$ && ! ${BASH_REMATCH[1]} < $oldest ]] || continue
+            # As it was published.
+            sums=$(sha256sum <"$file")
+            grep -q -x -F "${sums%% *}  ./${file#"$destination/$id/"}" "$destination/$id/SHA256SUMS" || continue
+            cp "$file" "$partial/$folder/rehearsal.json" 2>"$work/errors" || write_failed 'the verdict of the rehearsal could not be written'
+            return 0
+        done
+    done
+    return 1
+}
+
+# take_rows FOLDER: the first rows of each table that needs them, as pg_restore writes them.
+take_rows() {
+    local oid name entry number=0
+    while read -r oid name; do
+        entry=$(grep -m 1 -E "^[0-9]+; 0 $oid TABLE DATA " "$work/list") || continue
+        number=$((number + 1))
+        printf '%s\n' "$entry" >"$work/entry"
+        # It is ended in the middle of what it writes.
+        { pg_restore -f - -L "$work/entry" "$partial/$folder/dump" 2>/dev/null || true; } | first_rows >"$1/$number.sql"
+        printf '%s' "$name" >"$1/$number.table"
+    done <"$work/rows-needed"
+}
+
+# A hundred rows, and no more than a megabyte of them.
+first_rows() {
+    LC_ALL=C awk '
+        !copying && /^COPY .* FROM stdin;$/ { copying = 1; print; next }
+        !copying { next }
+        $0 == "\\." || rows == 100 || bytes > 1000000 { print "\\."; exit }
+        { rows++; bytes += length($0); print }
+    '
+}
+
+# await_rehearsals: the answers to all that was asked, for so long.
+await_rehearsals() {
+    local since=$SECONDS ready=no
+    for folder in $(printf '%s\n' "${!rehearsal_name[@]}" | sort -n); do
+        doing="waiting for the rehearsal of the database ${rehearsal_name[$folder]}"
+        database_json=${rehearsal_name[$folder]}
+        while [[ ! -f $exchange/$folder/answer && ! -e $partial/$folder/rehearsal.json ]]; do
+            [[ ! -e $exchange/ready ]] || ready=yes
+            if [[ $ready == no ]] && ((SECONDS - since > rehearsal_patience)); then
+                write_verdict not-rehearsed empty 0 'the container of the rehearsal does not run' </dev/null
+            elif ((SECONDS - since > ${REHEARSALS_SECONDS:?})); then
+                write_verdict not-rehearsed empty "$((SECONDS - since))" "it took longer than $REHEARSALS_SECONDS s" </dev/null
+            else
+                pause 0.3
+            fi
+        done
+        [[ -e $partial/$folder/rehearsal.json ]] || take_answer "$exchange/$folder/answer"
+        judge_rehearsal
+        tell_manifest "$REPLY"
+        rm -rf "${exchange:?}/$folder"
+    done
+}
+
+# take_answer FILE: no more of it than a million bytes.
+take_answer() {
+    local line result='' way='' seconds=0 detail='' finding="^\\{(\"[a-z]+\": $json_string(, )?){4}\\}\$"
+    head -c 1000000 "$1" >"$work/answer"
+    while IFS= read -r line; do
+        case $line in
+            result=restores | result=differs | result=fails | result=not-rehearsed) result=${line#*=} ;;
+            path=empty | path=own) way=${line#*=} ;;
+            seconds=*) [[ ! ${line#*=} =~ ^[0-9]{1,6}$ ]] || seconds=${line#*=} ;;
+            detail=*) detail=${line#*=} ;;
+        esac
+    done < <(head -n 4 "$work/answer")
+    [[ -n $result && -n $way ]] || result=not-rehearsed way=empty detail='its answer has another form'
+    tail -n +5 "$work/answer" | { LC_ALL=C grep -E -m 1000 "$finding" || (($? == 1)); } |
+        write_verdict "$result" "$way" "$seconds" "$detail"
+}
+
+readonly json_string='"([^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u[0-9a-f]{4})*"'
+
+# write_verdict RESULT PATH SECONDS DETAIL: rehearsal.json; the findings come on stdin.
+write_verdict() {
+    local time line separator=$'\n'
+    utc %Y-%m-%dT%H:%M:%SZ
+    time=$REPLY
+    json "$4"
+    {
+        printf '{\n  "result": "%s",\n  "path": "%s",\n  "key": "%s",\n  "rehearsed": "%s",\n  "seconds": %s,\n  "detail": %s,\n  "findings": [' \
+            "$1" "$2" "${rehearsal_key[$folder]}" "$time" "$3" "$REPLY"
+        while IFS= read -r line; do
+            printf '%s    %s' "$separator" "$line"
+            separator=$',\n'
+        done
+        [[ $separator == $'\n' ]] || printf '\n  '
+        printf ']\n}\n'
+    } >"$partial/$folder/rehearsal.json" 2>"$work/errors" || write_failed 'the verdict of the rehearsal could not be written'
+}
+
+# verdict KEY: a simple value of it, in REPLY.
+verdict() {
+    local line
+    line=$(grep -m 1 "^  \"$1\": " "$partial/$folder/rehearsal.json") || line=
+    line=${line#*: } line=${line%,} line=${line#\"}
+    REPLY=${line%\"}
+}
+
+# judge_rehearsal: what follows from the verdict of this folder; the result in REPLY.
+judge_rehearsal() {
+    local result way seconds detail count=0 line first=''
+    verdict result
+    result=$REPLY
+    verdict path
+    way=$REPLY
+    verdict seconds
+    seconds=$REPLY
+    verdict detail
+    detail=$REPLY
+    while IFS= read -r line; do
+        [[ $line == '    {"kind": '* ]] || continue
+        line=${line#    } line=${line%,}
+        count=$((count + 1))
+        [[ -n $first ]] || first=$line
+        quote "$line"
+        log "event=finding id=$backup_id db=$database_json finding=$REPLY"
+    done <"$partial/$folder/rehearsal.json"
+    log "event=rehearsal id=$backup_id db=$database_json folder=$folder result=$result path=$way seconds=$seconds findings=$count detail=\"$detail\""
+    case $result in
+        restores)
+            ((count == 0)) || not_told+=("what no dump carries: $(finding_sentence "$first" "$count")")
+            ;;
+        differs | fails) not_restorable+=("$(finding_sentence "$first" "$count")") ;;
+        needs-superuser) not_told+=("database $database_json: $detail") ;;
+        *) not_told+=("the restore of database $database_json was not rehearsed: $detail") ;;
+    esac
+    REPLY=$result
+}
+
+# tell_manifest RESULT: the verdict beside what else the manifest says of the database.
+tell_manifest() {
+    local i
+    for i in "${!objects[@]}"; do
+        [[ ${objects[i]} != "{\"folder\": \"$folder\", "* ]] ||
+            printf -v "objects[i]" '%s, "rehearsal": "%s"}' "${objects[i]%\}}" "$1"
+    done
+}
+
+# end_by_rehearsals: after a publish, the last line of the backup, if a person should read it.
+end_by_rehearsals() {
+    local more=''
+    ((${#not_restorable[@]} + ${#not_told[@]} <= 1)) || more=" (and $((${#not_restorable[@]} + ${#not_told[@]} - 1)) more databases, see the log)"
+    if ((${#not_restorable[@]} > 0)); then
+        end 4 "backup $backup_id is published, but a restore does not bring everything in it back. ${not_restorable[0]}$more. Fix it in the database, then back up again"
+    elif ((${#not_told[@]} > 0)); then
+        end 0 "backup $backup_id is published; ${not_told[0]}$more"
+    fi
+}
+
+# finding_sentence FINDING COUNT
+finding_sentence() {
+    local sentence="database $database_json" more=''
+    (($2 == 1)) || more=" (and $(($2 - 1)) more, see the log)"
+    if [[ $1 =~ \"kind\":\ ($json_string),\ \"name\":\ ($json_string),\ \"detail\":\ ($json_string),\ \"fix\":\ ($json_string) ]]; then
+        printf '%s: %s %s: %s%s' "$sentence" "$(unquoted "${BASH_REMATCH[1]}")" "$(unquoted "${BASH_REMATCH[3]}")" "$(unquoted "${BASH_REMATCH[5]}")" "$more"
+        [[ ${BASH_REMATCH[7]} == '""' ]] || printf '; fix: %s' "$(unquoted "${BASH_REMATCH[7]}")"
+    else
+        printf '%s: %s' "$sentence" "$1"
+    fi
+}
+
+# unquoted STRING: JSON to a text on one line.
+unquoted() {
+    local text=${1#\"}
+    text=${text%\"} text=${text//\\\"/\"} text=${text//\\n/ } text=${text//\\t/ }
+    printf '%s' "${text//\\\\/\\}"
+}

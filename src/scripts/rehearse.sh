@@ -1,0 +1,303 @@
+#!/usr/bin/env bash
+# Rehearses the restore of each database while its backup is made: in a container of the backup's pod
+# that has no password, no backup and no rights outside of it.
+#
+# The backup puts into /exchange what a restore needs of a database but its rows, of which it brings the
+# first hundred where an expression runs a function. They are restored into a throw-away server, by the
+# parts of restore.sh, as the same role with the same rights. What comes back is held against what was
+# dumped: a restore of this backup can give no more. Where objects do not come back, or with another
+# meaning, it is tried once more with the database's own search_path.
+#
+# It runs as long as its pod, and is ended with it. A database that took all memory ends this container;
+# the next one says so and does not try it again.
+#
+# ## Environment
+#
+# - `NAME`, `POD`: the name of the spec; this pod
+# - `ROLES`, `BACKUP_ROLE`, `RESTORE_ROLE`, `MANAGED`, `AS_SUPERUSER`, `SETTINGS`, `MEMORY_BYTES`: as
+#   drill.sh has them
+# - `LOCALE_PROVIDER`, `LOCALE`, `LC_COLLATE_NAME`, `LC_CTYPE_NAME`: as start.sh has them
+# - `REHEARSAL_SECONDS`: how long one database may take; `SCRATCH_BYTES`: how large `/scratch` may be
+#
+# Files: `/exchange`, shared with the backup; `/scratch`, for the server.
+#
+# `/exchange/N/` is asked of by the backup (N: the folder of the database in it): `dump/toc.dat`,
+# `database.json`, `schema.sql`, `definitions.tsv`; `rows/K.sql` with `rows/K.table`, its name; `name`, as
+# JSON; and, last, `asked`. `begun` says that it was tried. `answer` is written here, in one rename:
+# `result=`, `path=`, `seconds=`, `detail=`, each on a line, then findings, one JSON object a line.
+#
+# ## Exit codes
+#
+# - 0: the pod was stopped
+# - 1: it could not go on; kubelet starts it again
+#
+# ## Log lines
+#
+# - those of restoring.sh, load.sh, structure.sh and throwaway.sh
+# - `event=step name= seconds=`: what begins now
+# - `event=rehearsal db= path= result=started`, and
+#   `result=restores|differs|fails|not-rehearsed seconds= findings= detail=`
+# - `event=finding kind= name= detail= fix=`: what does not come back, or otherwise
+set -Eeuo pipefail
+readonly scripts=${BASH_SOURCE[0]%/*}
+action=rehearsal
+# The server of session.sh is the one in this container.
+export PGDATABASE=postgres PGPORT=5432 BOOTSTRAP=none
+[[ ${MANAGED:?} != true ]] || BOOTSTRAP=
+source "$scripts/lib.sh"
+source "$scripts/run.sh"
+source "$scripts/session.sh"
+source "$scripts/schema.sh"
+source "$scripts/definitions.sh"
+source "$scripts/restoring.sh"
+source "$scripts/archive.sh"
+source "$scripts/load.sh"
+source "$scripts/structure.sh"
+source "$scripts/throwaway.sh"
+source "$scripts/findings.sh"
+
+readonly exchange=/exchange
+export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed -c role=none"
+TABLES='[]' JOBS=1 id=rehearsal same_major=yes
+# Of the database that is rehearsed: its folder in /exchange, its name as JSON, when it began.
+ask='' name='' began=0 looked=0
+
+# step NAME WORDS: what follows is done on the server of this container, if it still runs.
+step() {
+    doing=$2
+    log "event=step name=$1 seconds=$SECONDS"
+    [[ -z $server_runs ]] || is_running || failure 'it was killed'
+}
+
+# failure WHAT: what keeps a restore from going on is a finding; what befell this container is none.
+failure() {
+    cat "$work/errors" 2>/dev/null || true
+    case $1 in
+        *'No space left'*) end 1 "the rehearsal's scratch space is full, while $doing" ;;
+        'it was killed' | *'worker process died'* | *'connection to server'* | *'closed the connection'* | *'terminating connection'* | \
+            *'connection not open'* | *'no connection to the server'* | *'the database system is'* | *'could not send data'* | *'could not receive data'* | \
+            *'out of memory'* | *'canceling statement'*)
+            end 1 "the rehearsal's server ended, or gave up, while $doing ($1): it may need more memory"
+            ;;
+    esac
+    find_failure step "$doing" "$1"
+    conclude
+}
+
+# unmet KIND WHAT: what a restore would be refused for.
+unmet() {
+    find_failure "$1" "$2" 'a restore would be refused for this'
+    conclude
+}
+
+# load_failed: pg_restore went on; all that it could not make is found.
+load_failed() {
+    find_failed_entries
+}
+
+# damaged FILE: what the backup has put there is not what pg_restore can read.
+damaged() {
+    end 1 "the rehearsal cannot read $1"
+}
+
+still_there() { :; }
+
+clean_up() {
+    stop_server
+    empty_scratch
+}
+
+# ── One database ──────────────────────────────────────────────────────────────────────────────────
+
+# rehearse: in a subshell: it ends with 0 when `answer.partial` is whole, else its last line says why not.
+rehearse() {
+    local found_empty=''
+    exec 2>&1
+    DESCRIPTION=$ask/database.json folder=$ask
+    export DESCRIPTION
+    on_error=()
+    if [[ -e $work/server ]]; then
+        source "$work/server"
+    else
+        start_server
+        make_roles
+        declare -p superuser_password backup_password restorer_password restorer server_version server_runs >"$work/server"
+    fi
+    export PGHOST=$work PGUSER=$restorer
+    password=$restorer_password
+    for REPLY in database.json schema.sql definitions.tsv; do
+        cp "$ask/$REPLY" "$work/expected-$REPLY"
+    done
+    if [[ $name == '"postgres"' && $MANAGED != true ]]; then
+        AS_SUPERUSER=true PGUSER=postgres password=$superuser_password restorer=postgres restorer_password=$superuser_password
+    fi
+    make_missing_roles
+    path=empty
+    restore_once
+    if ((findings > 0)); then
+        found_empty=$findings
+        keep_findings
+        path=own
+        restore_once
+        ((findings == 0 || findings < found_empty)) || take_kept_findings
+    fi
+    drop_working
+    conclude
+}
+
+# restore_once: by `path`; leaves what was found.
+restore_once() {
+    log "event=rehearsal db=$name path=$path result=started"
+    forget_findings
+    check_needs
+    create_database
+    prepare_load
+    split_entries
+    make_schemas
+    step load 'making objects'
+    load "$work/early" --section=pre-data
+    load_rows
+    step keys 'making indexes and keys over the rows'
+    load "$work/early" --section=post-data
+    finish_load
+    empty_tables
+    step triggers 'making foreign keys and triggers'
+    load "$work/late"
+    : >"$work/verdict"
+    compare_structure
+    cat "$work/verdict"
+    find_differences
+}
+
+# split_entries: foreign keys would miss the rows that were left away, and triggers would act on those that
+# are here: both come when the tables are empty again. Large objects are rows.
+split_entries() {
+    LC_ALL=C awk -v work="$work" '
+        / (ACL|COMMENT) - LARGE OBJECT / || /^[0-9]+; 2613 / || /^[0-9]+; 0 [0-9]+ BLOBS / { next }
+        FILENAME == ARGV[2] { print > (work "/kept_grants"); next }
+        /^[0-9]+; 2606 [0-9]+ FK CONSTRAINT / || /^[0-9]+; 2620 / || /^[0-9]+; 0 0 COMMENT .* (CONSTRAINT|TRIGGER) / { print > (work "/late"); next }
+        { print > (work "/early") }
+    ' "$work/objects" "$work/grants"
+    : >>"$work/early"
+    : >>"$work/late"
+    : >>"$work/kept_grants"
+    mv "$work/kept_grants" "$work/grants"
+}
+
+# load_rows: by the same path as a restore has while it loads rows.
+load_rows() {
+    local file options="$PGOPTIONS$money -c xmloption=content -c row_security=off -c search_path="
+    [[ -d $ask/rows ]] || return 0
+    [[ $path == empty ]] || options+=$own_path
+    step rows 'loading the first rows'
+    for file in "$ask"/rows/*.sql; do
+        [[ -e $file ]] || continue
+        PGCLIENTENCODING=$encoding PGOPTIONS=$options sql "$working" -v VERBOSITY=default -f "$file" && continue
+        find_failure rows "$(<"${file%.sql}.table")" "$(<"$work/errors")"
+    done
+}
+
+empty_tables() {
+    local file tables=''
+    [[ -d $ask/rows ]] || return 0
+    for file in "$ask"/rows/*.table; do
+        [[ -e $file ]] || continue
+        # One that could not be made is found already.
+        sql "$working" <<<"truncate only $(<"$file")" || tables+=" $(<"$file")"
+    done
+    [[ -z $tables ]] || log "event=finding kind=\"rows\" result=left"
+}
+
+drop_working() {
+    as_superuser query "$home" <<<"drop database $working with (force)"
+}
+
+# conclude: what was found is the answer; it ends the subshell.
+conclude() {
+    local result=restores
+    ((findings == 0)) || result=differs
+    ((failures == 0)) || result=fails
+    {
+        printf 'result=%s\npath=%s\nseconds=%s\ndetail=\n' "$result" "$path" "$((SECONDS - began))"
+        list_findings
+    } >"$ask/answer.partial"
+    log "event=rehearsal db=$name path=$path result=$result seconds=$((SECONDS - began)) findings=$findings"
+    exit 0
+}
+
+# ── All of them ───────────────────────────────────────────────────────────────────────────────────
+
+# not_rehearsed WHY: the answer when there is none.
+not_rehearsed() {
+    local why=${1//$'\n'/ }
+    stop_server
+    rm -f "$work/server"
+    printf 'result=not-rehearsed\npath=empty\nseconds=%s\ndetail=%s\n' "$((SECONDS - began))" "${why:0:500}" >"$ask/answer.partial"
+    mv "$ask/answer.partial" "$ask/answer"
+    quote "${why:0:500}"
+    log "event=rehearsal db=$name path=empty result=not-rehearsed seconds=$((SECONDS - began)) findings=0 detail=$REPLY"
+}
+
+# too_much: whether the rehearsal that runs takes more than it may, with what in REPLY. A pod that fills its
+# volume is evicted, and the backup with it.
+too_much() {
+    REPLY="it took longer than $REHEARSAL_SECONDS s"
+    ((SECONDS - began < REHEARSAL_SECONDS)) || return 0
+    ((SECONDS != looked)) || return 1
+    looked=$SECONDS
+    REPLY=$(du -sk /scratch 2>/dev/null) || true
+    REPLY=${REPLY%%[!0-9]*}
+    ((${REPLY:-0} > SCRATCH_BYTES / 1024 * 3 / 4)) || return 1
+    REPLY="it filled its scratch space, $SCRATCH_BYTES bytes"
+}
+
+answer() {
+    local child rc=0
+    began=$SECONDS name=$(<"$ask/name")
+    if [[ -e $ask/begun ]]; then
+        not_rehearsed 'the container of the rehearsal ended in the middle of it: it may need more memory'
+        return 0
+    fi
+    : >"$ask/begun"
+    rehearse >"$ask/log" 2>&1 &
+    child=$!
+    while kill -0 "$child" 2>/dev/null; do
+        too_much || {
+            pause 0.2
+            continue
+        }
+        kill "$child" 2>/dev/null || true
+        # Whoever is logged in ends with it.
+        stop_server
+        wait "$child" 2>/dev/null || true
+        cat "$ask/log"
+        not_rehearsed "$REPLY"
+        return 0
+    done
+    wait "$child" || rc=$?
+    cat "$ask/log"
+    if ((rc == 0)) && [[ -s $ask/answer.partial ]]; then
+        mv "$ask/answer.partial" "$ask/answer"
+    elif ((rc == 0)); then
+        not_rehearsed 'it ended without an answer'
+    else
+        not_rehearsed "$(tail -n 1 "$ask/log")"
+    fi
+}
+
+main() {
+    local folder
+    begin
+    trap 'exit 0' TERM INT
+    empty_scratch
+    : >"$exchange/ready"
+    while true; do
+        for folder in "$exchange"/*/; do
+            ask=${folder%/}
+            [[ ! -e $ask/asked || -e $ask/answer ]] || answer
+        done
+        pause 0.3
+    done
+}
+
+main

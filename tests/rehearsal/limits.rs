@@ -1,0 +1,122 @@
+//! A rehearsal that cannot be made costs no backup, and is never taken for a good one.
+
+use super::{IMAGE, deployed};
+use crate::backup::deployed::Deployed;
+use crate::kubelet::JobResult;
+use std::time::Duration;
+
+const SCRIPTS: &str = "orders-rehearsal-scripts";
+const SMALL: &str = "set role orders; create table public.wares (n int)";
+
+/// What acts in a restored database alone: there, and not here, its owner's code takes all it can.
+const GREEDY: &str = "set role orders;
+    create function public.greedy() returns int language plpgsql as $$ begin
+        if current_database() = 'underpin_restoring' then
+            perform pg_sleep(300);
+        end if;
+        return 1;
+    end $$;
+    create materialized view public.slow as select public.greedy()";
+const LARGE: &str = "set role orders;
+    create function public.large() returns setof text language sql as $$
+        select repeat(md5(n::text), 30) from generate_series(1, case current_database() when 'underpin_restoring' then 3000000 else 1 end) n $$;
+    create materialized view public.filling as select * from public.large()";
+
+/// Published all the same, with these words in the last line.
+#[track_caller]
+fn expect_not_rehearsed(deployed: &Deployed, result: &JobResult, words: &str) {
+    let log = result.expect_success().log();
+    let line = log.lines().last().unwrap_or_default();
+    assert!(line.contains("was not rehearsed"), "{log}");
+    assert!(line.contains(words), "`{words}` in {line}\n{log}");
+    assert_eq!(deployed.ids().len(), 1, "{log}");
+    let list = deployed.list("list", &[]).log();
+    assert!(list.contains("\"orders\" (not rehearsed)"), "{list}");
+}
+
+#[test]
+fn its_container_is_killed_in_the_middle() {
+    let deployed = deployed(IMAGE, "", SMALL);
+    let cluster = &deployed.shop.cluster;
+    cluster.hold_at(SCRIPTS, &["event=step name=keys"]);
+    let running = deployed.start_backup("backup-1", &[]);
+    let rehearsal = running.pod().container("rehearsal");
+    // What it logs is shown when it has ended: it waits once it has been asked.
+    running
+        .pod()
+        .wait_for_log("result=asked", Duration::from_secs(60));
+    rehearsal.wait_until("a server in it", Duration::from_secs(60), |pod| {
+        pod.processes("pg_restore").is_empty() && !pod.processes("postgres").is_empty()
+    });
+    rehearsal.kill9();
+    cluster.hold_at(SCRIPTS, &[]);
+    expect_not_rehearsed(&deployed, &running.wait(), "ended in the middle of it");
+}
+
+#[test]
+fn it_takes_longer_than_it_may() {
+    let deployed = deployed(IMAGE, "", GREEDY);
+    let values = [("REHEARSAL_SECONDS", "5")];
+    let result = deployed.start_backup("backup-1", &values).wait();
+    expect_not_rehearsed(&deployed, &result, "it took longer than 5 s");
+}
+
+#[test]
+fn it_fills_its_scratch_space() {
+    let deployed = deployed(IMAGE, "", LARGE);
+    let values = [("SCRATCH_BYTES", "400000000")];
+    let result = deployed.start_backup("backup-1", &values).wait();
+    expect_not_rehearsed(&deployed, &result, "it filled its scratch space");
+}
+
+#[test]
+fn its_container_does_not_run() {
+    let deployed = deployed(IMAGE, "", SMALL);
+    let shop = &deployed.shop;
+    shop.hurry(SCRIPTS, "rehearse.sh", ": >\"$exchange/ready\"", "exit 1");
+    let patience = "readonly rehearsal_patience=60";
+    shop.hurry(
+        "orders-backup-scripts",
+        "rehearsal.sh",
+        patience,
+        "readonly rehearsal_patience=3",
+    );
+    let result = deployed.start_backup("backup-1", &[]).wait();
+    expect_not_rehearsed(&deployed, &result, "does not run");
+}
+
+/// Its answer is words: of another form it is none.
+#[test]
+fn its_answer_has_another_form() {
+    let deployed = deployed(IMAGE, "", SMALL);
+    let answer = "printf 'result=%s\\npath=%s\\nseconds=%s\\ndetail=\\n' \"$result\"";
+    let form = "its answer has another form";
+    for (number, (other, words)) in [
+        (
+            "printf 'result=restores; rm -rf /backups\\npath=%s%s\\nseconds=%s\\ndetail=\\n' ''",
+            form,
+        ),
+        ("head -c 5000000 /dev/zero; printf '%.0s%.0s%.0s' ''", form),
+        ("printf '%.0s%.0s%.0s' ''", "it ended without an answer"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        deployed.shop.hurry(SCRIPTS, "rehearse.sh", answer, other);
+        let result = deployed
+            .start_backup(&format!("backup-{number}"), &[])
+            .wait();
+        let log = result.expect_success().log();
+        let line = log.lines().last().unwrap_or_default();
+        assert!(line.contains(words), "{log}");
+        deployed.shop.hurry(SCRIPTS, "rehearse.sh", other, answer);
+    }
+    assert!(deployed.ids().len() > 1);
+}
+
+#[test]
+fn the_spec_wants_none() {
+    let deployed = deployed(IMAGE, "backup.rehearsal = false", SMALL);
+    let result = deployed.start_backup("backup-1", &[]).wait();
+    expect_not_rehearsed(&deployed, &result, "the spec wants no rehearsal");
+}

@@ -1,0 +1,119 @@
+//! What a rehearsal says, and that a restore and a drill then do just that.
+
+use super::{IMAGE, deployed};
+
+/// A function that names another without its schema: by pg_restore's empty path it finds nothing.
+const UNQUALIFIED: &str = "set role orders; set search_path = public;
+    create function public.plain(text) returns text language sql immutable as 'select lower($1)';
+    create function public.slug(text) returns text language sql immutable as 'select plain($1)';
+    create table public.pages (title text, check (public.slug(title) <> ''));
+    insert into public.pages select 'Page ' || n from generate_series(1, 500) n";
+
+/// The same, of an application that says its path when it connects, so that no one else knows it.
+const UNKNOWN_PATH: &str = "set role orders; create schema web; set search_path = web;
+    create function plain(text) returns text language sql immutable as 'select lower($1)';
+    create function slug(text) returns text language sql immutable as 'select plain($1)';
+    create table pages (title text, check (slug(title) <> ''));
+    insert into pages select 'Page ' || n from generate_series(1, 500) n";
+
+/// Two columns that a view joins by an operator of an extension, whose schema is on no path of a restore:
+/// the text stays the same, and another operator is meant.
+const OTHER_MEANING: &str = "set role orders;
+    create schema extensions;
+    create extension citext schema extensions;
+    set search_path = public, extensions;
+    create table people (id int primary key, mail citext);
+    create table logins (mail citext, at date);
+    insert into people values (1, 'A@example.org');
+    insert into logins values ('a@EXAMPLE.org', '2026-01-02');
+    create view seen as select id, at from people join logins using (mail)";
+
+#[test]
+fn what_comes_back_by_its_own_path_is_restored_by_it() {
+    let deployed = deployed(IMAGE, "", UNQUALIFIED);
+    let backup = deployed.back_up("backup-1");
+    let verdict = deployed.rehearsal(&backup, "orders");
+    assert_eq!(verdict["result"], "restores", "{verdict:#}\n{}", backup.log);
+    assert_eq!(verdict["path"], "own", "{verdict:#}\n{}", backup.log);
+    let result = deployed.restore("restore-1", &[]);
+    result.expect_success();
+    let rows = "select count(*), min(title) from public.pages";
+    let restored = deployed.sql("orders_restored", rows);
+    assert_eq!(restored, deployed.sql("orders", rows));
+    // Nothing has changed: the verdict stands.
+    let again = deployed.back_up("backup-2");
+    let line = "db=\"orders\" folder=2 result=known";
+    assert!(again.log.contains(line), "{}", again.log);
+    assert_eq!(deployed.rehearsal(&again, "orders"), verdict);
+    deployed.sql(
+        "orders",
+        "set role orders; create view public.more as select 1 as one",
+    );
+    let changed = deployed.back_up("backup-3");
+    let line = "db=\"orders\" folder=2 result=asked";
+    assert!(changed.log.contains(line), "{}", changed.log);
+}
+
+#[test]
+fn what_does_not_come_back_is_told_with_the_statement_that_fixes_it() {
+    let deployed = deployed(IMAGE, "", UNKNOWN_PATH);
+    let result = deployed.start_backup("backup-1", &[]).wait();
+    assert_eq!(
+        (result.succeeded, result.code()),
+        (false, Some(4)),
+        "{}",
+        result.log()
+    );
+    let message = result.message();
+    for words in [
+        "is published, but a restore does not bring everything in it back",
+        "function plain(text) does not exist",
+        "alter function web.slug(text) set search_path = \"$user\", public, web",
+    ] {
+        assert!(message.contains(words), "`{words}` in {message}");
+    }
+    assert_eq!(deployed.ids().len(), 1, "{}", result.log());
+    let list = deployed.list("list-1", &[]).log();
+    assert!(
+        list.contains("\"orders\" (does not come back whole)"),
+        "{list}"
+    );
+    deployed.sql(
+        "orders",
+        "alter function web.slug(text) set search_path = \"$user\", public, web",
+    );
+    let backup = deployed.back_up("backup-2");
+    assert_eq!(deployed.rehearsal(&backup, "orders")["result"], "restores");
+    deployed.restore("restore-1", &[]).expect_success();
+}
+
+#[test]
+fn another_meaning_behind_the_same_text_is_told() {
+    let deployed = deployed(IMAGE, "", OTHER_MEANING);
+    let result = deployed.start_backup("backup-1", &[]).wait();
+    assert_eq!(
+        (result.succeeded, result.code()),
+        (false, Some(4)),
+        "{}",
+        result.log()
+    );
+    let message = result.message();
+    assert!(
+        message.contains("view public.seen: it comes back with another meaning;"),
+        "{message}\n{}",
+        result.log()
+    );
+    let fix = "alter database orders set search_path = \"$user\", public, extensions";
+    assert!(message.contains(fix), "{message}\n{}", result.log());
+    deployed.sql("orders", fix);
+    let backup = deployed.back_up("backup-2");
+    let verdict = deployed.rehearsal(&backup, "orders");
+    assert_eq!(
+        (&verdict["result"], &verdict["path"]),
+        (&"restores".into(), &"own".into()),
+        "{verdict:#}"
+    );
+    deployed.restore("restore-1", &[]).expect_success();
+    let seen = deployed.sql("orders_restored", "select count(*) from public.seen");
+    assert_eq!(seen.trim(), "1");
+}
