@@ -10,6 +10,7 @@ mod backup;
 mod blast_radius;
 mod bootstrap;
 mod compiled;
+mod definitions;
 mod determinism;
 mod disk;
 mod documents;

@@ -52,7 +52,7 @@ canonical_definitions() {
             set("u", "checkAsUser")
             set("-", "location stmt_location stmt_len list_start list_end relabelformat coerceformat funcformat row_format convertformat coercionformat")
             set("-", "varnosyn varattnosyn opfuncid rellockmode perminfoindex alias eref inFromCl resname joinaliasvars joinleftcols joinrightcols")
-            set("-", "constraintDeps operName isNatural usingClause join_using_alias querySource queryId ctecolnames aliascolnames funccolcount funccolnames")
+            set("-", "constraintDeps operName isNatural usingClause exclRelTlist selectedCols join_using_alias querySource queryId ctecolnames aliascolnames funccolcount funccolnames")
             # Built-in types whose values are numbers of objects.
             list = "24 f 2202 f 2203 o 2204 o 2205 r 2206 t 3734 g 3769 d 4089 n 4096 u 4191 c"
             for (i = split(list, pairs, " "); i >= 1; i -= 2) named[pairs[i - 1]] = pairs[i]
@@ -210,7 +210,7 @@ canonical_definitions() {
         function special(i, field_, j,   type, relid, k, stop) {
             type = tok[i + 1]
             if (field_ == "varattno" && type == "VAR") { variable(i, tok[j]); return 1 }
-            if (field_ ~ /^(selected|inserted|updated|extraUpdated)Cols$/) { column_set(value(i, "relid"), j); return 1 }
+            if (field_ ~ /^(inserted|updated|extraUpdated)Cols$/) { column_set(value(i, "relid"), j); return 1 }
             if (field_ == "fieldnum" && type == "FIELDSELECT") { column_name(composite(type_of(field(i, "arg"))), tok[j]); return 1 }
             if (field_ == "fieldnums" && type == "FIELDSTORE") {
                 relid = composite(value(i, "resulttype"))
@@ -223,9 +223,16 @@ canonical_definitions() {
                 for (k = 1 + 0 * j++; j < stop; j = skip(j)) { if (k > columns[relid] || (relid, k) in column) { emit(j); printf " " } k++ }
                 return 1
             }
+            if (field_ == "format" && type == "JSONRETURNING" && own_format(j, value(i, "typid"))) { printf "own"; return 1 }
             if (field_ == "resorigcol") { column_name(value(i, "resorigtbl"), tok[j]); return 1 }
             if (field_ == "onConflictSet") { targets(j, target[depth]); return 1 }
             return 0
+        }
+        # What json, jsonb and bytea are written in goes without saying, and pg_dump says it.
+        function own_format(j, type,   format) {
+            format = value(j, "format_type")
+            if (value(j, "encoding") > 1) return 0
+            return type == 17 && format == 1 || type == 114 && (format == 0 || format == 1) || type == 3802 && (format == 0 || format == 2)
         }
         function column_name(relid, number_) {
             printf "%s", ((relid, number_) in column) ? column[relid, number_] : number_
@@ -253,6 +260,8 @@ canonical_definitions() {
         function type_of(i,   stop, j) {
             stop = ends[i]
             if (tok[i + 1] == "TARGETENTRY") return type_of(field(i, "expr"))
+            # A subquery that is a value: its first column.
+            if (tok[i + 1] == "SUBLINK") return type_of(field(field(i, "subselect"), "targetList") + 1)
             for (j = i + 2; j < stop; j = after(j))
                 if (tok[j] ~ /^:(vartype|funcresulttype|resulttype|consttype|row_typeid|paramtype|casetype|coalescetype|minmaxtype|aggtype|wintype|refrestype|opresulttype|typeId)$/) return tok[j + 1]
             return 0
@@ -459,7 +468,7 @@ canonical_definitions() {
             while (typtype[of] == "d") of = base[of]
             if (base[type] < 10000 && !holds(of) && !numbered(of)) return 0
             dims = oid(j + 2 + 4); data = oid(j + 2 + 8); stop = skip(j) - 1
-            if (!data) data = 16 + 8 * dims
+            if (data + 0 == 0) data = 16 + 8 * dims
             if (typtype[of] == "c" || !holds(of) && numbered(of)) { printf "of rows"; return 1 }
             printf "%s %s %s", tok[j], dims, type_name(oid(j + 2 + 12))
             bytes(j + 2 + 16, holds(of) ? j + 2 + data : stop)

@@ -32,7 +32,6 @@ set local search_path = '';
 set local quote_all_identifiers = off;
 set local client_min_messages = warning;
 set local bytea_output = hex;
-set local enable_nestloop = off;
 set local max_parallel_workers_per_gather = 0;
 set local jit = off;
 
