@@ -269,7 +269,7 @@ SQL
 
 make_extensions_in() {
     doing='making extensions'
-    step "$1" <"$scripts/extensions.sql"
+    with_path "\"\$user\",public" step "$1" <"$scripts/extensions.sql"
     if grep -q ' result=missing$' "$work/rows"; then
         missing+=("$1")
     fi

@@ -69,7 +69,7 @@ source "$scripts/throwaway.sh"
 source "$scripts/asserts.sh"
 
 readonly otherwise="whoever needs this backup cannot restore from it: back up now, drill that one, and look at the volume's storage"
-export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed -c role=none"
+export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed"
 TABLES='[]' # all of them
 id=
 proven=0

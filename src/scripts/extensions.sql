@@ -1,7 +1,9 @@
 -- Makes the extensions that the spec wants in the database that it runs in.
 --
 -- CREATE EXTENSION puts objects into the first schema of the search path: public, as in any session,
--- and only for that statement. One that fails does not keep the next from being made.
+-- and only for that statement. One that fails does not keep the next from being made. The session's own
+-- path, to which RESET goes back, is PostgreSQL's default, whatever the database's setting is: there are
+-- scripts of extensions that look for what they require there (postgis_topology). No other statement uses it.
 --
 -- ## Environment
 --
@@ -11,6 +13,7 @@
 --
 -- - `event=extension database= name= result=created|present|missing|failed`
 \getenv databases DATABASES
+set search_path = pg_catalog;
 create temporary table want as
 select want.name, want.position,
        case when available.name is null then 'missing' when have.oid is not null then 'present' end as result

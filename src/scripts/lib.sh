@@ -100,7 +100,7 @@ log_in() {
 # (kubectl exec -it): setsid takes that away, and then it reads stdin. The verifier too is kept out
 # of the log. Returns psql's status, with what psql said in REPLY.
 set_password() {
-    local options='-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic'
+    local options='-c role=none -c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic'
     options+=' -c pg_stat_statements.track=none -c pgaudit.log=none'
     options+=' -c password_encryption=scram-sha-256 -c default_transaction_read_only=off'
     REPLY=$(printf '%s\n%s\n' "$2" "$2" |

@@ -109,7 +109,12 @@ make_schemas() {
     load "$work/schemas"
     query "$working" -f "$scripts/restore-open.sql"
     step extensions 'making extensions'
-    query "$working" -v as_superuser="$AS_SUPERUSER" -f "$scripts/restore-extensions.sql"
+    query "$working" <<'SQL'
+\set description `cat -- "$DESCRIPTION"`
+select regexp_replace(concat_ws(',', '"$user",public', string_agg(distinct quote_ident(schema), ',') filter (where schema <> 'public')), '([\\[:space:]])', '\\\1', 'g')
+from jsonb_to_recordset(:'description'::jsonb -> 'extensions') as made(schema text);
+SQL
+    with_path "$(<"$work/rows")" query "$working" -v as_superuser="$AS_SUPERUSER" -f "$scripts/restore-extensions.sql"
     cat "$work/rows"
 }
 

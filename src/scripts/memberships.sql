@@ -2,7 +2,7 @@
 -- nothing else.
 --
 -- The restore role becomes a member of every role that may own what it restores: of all but
--- PostgreSQL's own and those by which it could make itself a superuser.
+-- PostgreSQL's own, ours, and those by which it could make itself a superuser.
 --
 -- ## Environment
 --
@@ -46,8 +46,7 @@ from pg_roles member
 join pg_roles groups
   on member.rolname = :'backup_role' and groups.rolname in ('pg_read_all_data', 'pg_read_all_stats')
   or member.rolname = :'restore_role' and groups.rolname in ('pg_read_all_stats', 'pg_signal_backend')
-  or member.rolname = :'restore_role' and groups.rolname !~ '^pg_' and groups.oid <> 10
-     and groups.rolname not in (:'backup_role', :'restore_role', :'monitoring_role')
+  or member.rolname = :'restore_role' and groups.rolname !~ '^(pg|underpin)_' and groups.oid <> 10
   or member.rolname = :'monitoring_role' and groups.rolname = 'pg_monitor'
 cross join lateral (
     select pg_has_role(groups.oid, member.oid, 'member') as itself,

@@ -1,7 +1,8 @@
 -- Makes the extensions of the backup in the working database, in their versions and for their owners.
 --
--- Run in the working database by the role that restores, with search_path = pg_catalog, after the
--- schemas were made. A version that the server does not have becomes its default one. Where the
+-- Run in the working database by the role that restores, after the schemas were made. RESET goes back to
+-- the schemas of the extensions, since there are scripts of extensions that look for what they
+-- require there (postgis_topology); no statement of ours uses it. A version that the server does not have becomes its default one. Where the
 -- owner was a superuser, and none restores, the database's owner gets it.
 --
 -- ## Environment
@@ -13,8 +14,10 @@
 --
 -- - `event=extension name= version= result=created|other-version`
 \set description `cat -- "$DESCRIPTION"`
+set search_path = pg_catalog;
 select case when by_other then format('set role %I', maker) end,
        format('create extension %I schema %I%s', name, schema, case when there then format(' version %L', version) else '' end),
+       'set search_path = pg_catalog',
        case when by_other then 'reset role' end,
        format('select concat(%L, (select to_json(extversion) from pg_extension where extname = %L), %L)',
               format('event=extension name=%s version=', to_json(name)), name, case when there then ' result=created' else ' result=other-version' end)

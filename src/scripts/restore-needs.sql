@@ -19,9 +19,10 @@ from (
     where :'as_superuser' <> 'true'
     and not (kind = 'setting' and strpos(name, ' ') = 0 and has_parameter_privilege(name, 'set'))
     union all
+    -- These two are let into each database, by a grant that a restore does not bring back.
     select 2, 'role', name, 'role', 'something in it belongs to it or names it'
     from jsonb_array_elements_text(:'description'::jsonb -> 'roles') as name
-    where name !~ '^underpin_' and not exists (select from pg_roles where rolname = name)
+    where name not in ('underpin_backup', 'underpin_restore') and not exists (select from pg_roles where rolname = name)
     union all
     select 3, 'role', rolname, 'member', 'it owns something in it'
     from jsonb_array_elements_text(:'description'::jsonb -> 'owners') as name

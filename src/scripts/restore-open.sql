@@ -3,7 +3,8 @@
 -- Who gets an object must have CREATE in its schema, and the grants of a dump come after its objects.
 -- So a restore without superuser needs this; nobody else can connect. Run in the working database by
 -- the role that restores, with search_path = pg_catalog, after the schemas were made, and with
--- variable `close` before the grants. A schema `public` that the original had not goes.
+-- variable `close` before the grants. A schema `public` that the original had not goes. A schema that is
+-- part of an extension is left as its script made it.
 --
 -- ## Environment
 --
@@ -18,6 +19,7 @@
 select format('revoke %s on schema %I from public', case nspname when 'public' then 'create' else 'all' end, nspname)
 from pg_namespace
 where nspname !~ '^pg_' and nspname <> 'information_schema'
+and not exists (select from pg_depend where classid = 'pg_namespace'::regclass and objid = pg_namespace.oid and deptype = 'e')
 \gexec
 revoke create on database underpin_restoring from public;
 \else
@@ -26,5 +28,6 @@ select 'drop schema public' where not (:'description'::jsonb -> 'public')::boole
 select format('grant usage, create on schema %I to public', nspname)
 from pg_namespace
 where nspname !~ '^pg_' and nspname <> 'information_schema'
+and not exists (select from pg_depend where classid = 'pg_namespace'::regclass and objid = pg_namespace.oid and deptype = 'e')
 \gexec
 \endif

@@ -24,14 +24,14 @@
 #   file beside the backups
 set -Eeuo pipefail
 
-# Nothing that somebody gave to a role or a database as its setting may stop or change what is done
-# here, and nothing that an owner made in his database is called (pg_catalog alone). A node that is
-# lost says no goodbye: after a minute its sessions end, and with them what they had locked. One whose
-# client was killed ends in the middle of a long statement, too.
+# Nothing that was given to a role or a database as its setting may stop or change what is done here,
+# or by which role (none: by the one that logged in), and nothing that an owner made in his database is
+# called (pg_catalog alone). A node that is lost says no goodbye: after a minute its sessions end, and
+# with them what they had locked. One whose client was killed ends in the middle of a long statement, too.
 export PGCLIENTENCODING=UTF8 PGAPPNAME="underpin ${action:?}"
 export PGOPTIONS='-c search_path=pg_catalog -c client_min_messages=warning -c statement_timeout=0
  -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0
- -c quote_all_identifiers=off
+ -c quote_all_identifiers=off -c role=none
  -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3
  -c tcp_user_timeout=60000 -c client_connection_check_interval=10s'
 
@@ -54,6 +54,15 @@ sql() {
     (($# > 0)) || set -- -f -
     PGDATABASE=$database PGPASSWORD=$password await apart \
         psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose "$@" >"${work:?}/rows" 2>"$work/errors"
+}
+
+# with_path PATH COMMAND…: what the command opens falls back to this search path by RESET. Scripts of
+# some extensions read it and go back to it. Each statement that needs another path sets its own. The
+# path is one word of psql's options: without spaces, or with a backslash before each.
+with_path() {
+    local PGOPTIONS="$PGOPTIONS -c search_path=$1"
+    shift
+    "$@"
 }
 
 # reason [FILE]: leaves the first error in such a file (left out: of the last sql) in REPLY, on one

@@ -10,7 +10,8 @@
 # - `event=server result=ready version=`
 # - `event=role name= result=…` and `event=membership …` as bootstrap has them, and
 #   `event=role name= result=not-in-spec`: the backup names it and the spec does not: it is made here
-#   without login, and a restore into a new cluster would ask for it
+#   without login, and a restore into a new cluster would ask for it; `created`: one of our own, of a
+#   feature that the drill's server has no use for
 set -Eeuo pipefail
 
 readonly data=/scratch/data server_log=/scratch/server.log
@@ -189,9 +190,9 @@ SQL
 make_missing_roles() {
     DESCRIPTION=$work/expected-database.json as_superuser tell "$home" <<'SQL'
 \set description `cat -- "$DESCRIPTION"`
-select format('create role %I nologin', name), format('select %L', format('event=role name=%s result=not-in-spec', to_json(name)))
+select format('create role %I nologin', name), format('select %L', format('event=role name=%s result=%s', to_json(name), case when name ~ '^underpin_' then 'created' else 'not-in-spec' end))
 from jsonb_array_elements_text(:'description'::jsonb -> 'roles') as name
-where name !~ '^underpin_' and not exists (select from pg_roles where rolname = name)
+where not exists (select from pg_roles where rolname = name)
 \gexec
 SQL
     [[ -s $work/rows ]] || return 0

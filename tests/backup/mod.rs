@@ -15,6 +15,7 @@ mod lacking;
 mod lost;
 mod majors;
 pub(crate) mod mutant;
+mod needs;
 pub(crate) mod oracle;
 mod refused;
 mod restore_struck;

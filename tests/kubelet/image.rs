@@ -75,7 +75,8 @@ pub(crate) fn resolve(reference: &str, versions: &BTreeMap<u32, String>) -> Resu
     Ok(postgresql(major, userland, local(major, versions)?))
 }
 
-fn local(major: u32, versions: &BTreeMap<u32, String>) -> Result<PathBuf, String> {
+/// Where the programs of a major are.
+pub(crate) fn local(major: u32, versions: &BTreeMap<u32, String>) -> Result<PathBuf, String> {
     let pinned = POSTGRESQL
         .iter()
         .find(|(known, _)| *known == major)

@@ -2,6 +2,7 @@
 //! costs, what the role may that reloads the server, and backups that go through it.
 
 mod certificate;
+mod drill;
 mod kinds;
 mod pooler;
 mod reload;

@@ -16,6 +16,7 @@ use crate::kubelet::claim::{Claim, Claims};
 use crate::kubelet::facts;
 use crate::kubelet::fields;
 use crate::kubelet::host;
+use crate::kubelet::image;
 use crate::kubelet::job::{self, JobResult, RunningJob};
 use crate::kubelet::network::Network;
 use crate::kubelet::objects::{self, Objects, object_namespace, text};
@@ -156,6 +157,24 @@ impl Cluster {
     pub(crate) fn use_postgresql(&self, major: u32, version: &str) {
         let mut versions = self.shared.versions.lock().expect("no panic inside");
         versions.insert(major, version.to_owned());
+    }
+
+    /// Adds an extension to what images of a major bring, from the next start: a directory of its own,
+    /// so that other tests do not see it.
+    pub(crate) fn add_extension(&self, major: u32, name: &str, control: &str, script: &str) {
+        let copy = self.shared.directory.join(format!("postgresql-{major}"));
+        if !copy.exists() {
+            let from = image::local(major, &BTreeMap::new()).expect("a major of the tests");
+            let paths = [from.to_string_lossy(), copy.to_string_lossy()];
+            host::run("cp", &["-a", &paths[0], &paths[1]]);
+            self.use_postgresql(major, &copy.to_string_lossy());
+        }
+        let directory = copy.join("share/extension");
+        let version = "1.0";
+        let control = format!("default_version = '{version}'\n{control}\n");
+        fs::write(directory.join(format!("{name}.control")), control).expect("our directory");
+        let file = directory.join(format!("{name}--{version}.sql"));
+        fs::write(file, script).expect("our directory");
     }
 
     /// Lets the images that bring certificates of authorities bring these, from the next start of a

@@ -1,0 +1,97 @@
+//! What a database needs for its restore, and what only looks like a need.
+
+use super::deployed::Deployed;
+use crate::bootstrap::shop::Shop;
+
+const IMAGE: &str = "17.12-bookworm";
+
+/// A database says for each session of it which role it is: ours are who logged in all the same.
+#[test]
+fn the_role_that_a_database_sets() {
+    let spec = "databases = [{ name = 'orders', extensions = ['pg_stat_statements'] }]";
+    let deployed = Deployed::with(IMAGE, spec, |server| {
+        let sql = "drop extension pg_stat_statements;
+            create role app_owner nologin;
+            grant app_owner to orders;
+            create schema app authorization app_owner;
+            create table app.t (n int);
+            alter table app.t owner to app_owner;
+            insert into app.t values (1), (2);
+            alter role postgres set role = 'orders';
+            alter database orders set role = 'app_owner';
+            alter role orders in database orders set role = 'app_owner'";
+        crate::fixture::run(server, "orders", sql);
+    });
+    // Bootstrap ran after it, and only a superuser can make this one.
+    let owner = "set role none; select pg_get_userbyid(extowner) from pg_extension where extname = 'pg_stat_statements'";
+    assert_eq!(deployed.sql("orders", owner).trim(), "postgres");
+    deployed.sql("orders", "set role none; drop extension pg_stat_statements");
+
+    let backup = deployed.back_up("backup-1");
+    let databases = backup.manifest["databases"].as_array().unwrap();
+    let orders = databases.iter().find(|one| one["name"] == "orders");
+    assert_eq!(orders.unwrap()["needs_superuser"], 0, "{databases:?}");
+    deployed.restore("restore-1", &[]).expect_success();
+    let settings = "set role none; select string_agg(array_to_string(setconfig, ','), ' ') from pg_db_role_setting
+        where setdatabase = (select oid from pg_database where datname = 'orders_restored')";
+    assert_eq!(
+        deployed.sql("postgres", settings).trim(),
+        "role=app_owner role=app_owner"
+    );
+    let rows = "set role none; select count(*) from app.t";
+    assert_eq!(deployed.sql("orders_restored", rows).trim(), "2");
+}
+
+/// An extension that looks for what it requires by the path to which RESET goes back, and writes that
+/// path down for the database, as postgis_topology does; and one schema is part of it, as in orafce.
+const FINDS: (&str, &str) = (
+    "schema = 'finding'\nrelocatable = false\nrequires = 'citext'",
+    "do $$
+    declare path text;
+    begin
+        select reset_val into strict path from pg_catalog.pg_settings where name = 'search_path';
+        execute 'set local search_path = ' || path;
+        create table finding.words (word citext);
+        execute pg_catalog.format('alter database %I set search_path = %s, finding', pg_catalog.current_database(), path);
+    end $$;
+    create schema parts_of_it;
+    create function parts_of_it.one() returns int language sql return 1;",
+);
+
+#[test]
+fn an_extension_that_reads_the_path_of_the_session() {
+    let image = format!("docker.io/library/postgres:{IMAGE}");
+    let spec = |extensions: &str| {
+        format!(
+            "databases = [{{ name = 'orders', extensions = [{extensions}] }}]\nrestore.as_superuser = true\nbackup.drill.size = '1Gi'"
+        )
+    };
+    let secret = [("superuser", "of superuser"), ("role.orders", "of orders")];
+    let shop = Shop::of_image(&image, &spec("'citext'"), &secret);
+    shop.cluster.add_extension(17, "finds", FINDS.0, FINDS.1);
+    let server = shop.bootstrapped();
+    let mut deployed = Deployed { shop, server };
+    // Of the owner's: no session of a superuser may follow it.
+    deployed.sql(
+        "orders",
+        "create schema evil authorization orders;
+        create domain evil.citext as text;
+        alter domain evil.citext owner to orders;
+        alter database orders set search_path = evil;
+        alter role postgres in database orders set search_path = evil",
+    );
+    deployed.shop.apply(&image, &spec("'citext', 'finds'"));
+    let job = deployed.shop.job.clone();
+    let log = deployed.shop.cluster.run_job(&job).expect_success().log();
+    assert!(log.contains("name=\"finds\" result=created"), "{log}");
+    let found = "select atttypid::regtype from pg_attribute where attrelid = 'finding.words'::regclass and attname = 'word'";
+    let citext = |database: &str| deployed.sql(database, &format!("set search_path = ''; {found}"));
+    assert_eq!(citext("orders").trim(), "public.citext");
+
+    deployed.back_up("backup-1");
+    deployed.restore("restore-1", &[]).expect_success();
+    assert_eq!(citext("orders_restored").trim(), "public.citext");
+    let cluster = &deployed.shop.cluster;
+    cluster.create_job_from_cron_job("drill-1", "orders-drill");
+    cluster.run_job("drill-1").expect_success();
+}
