@@ -23,6 +23,8 @@
 # the manifest says that it is whole, and the databases, as JSON strings. Then:
 #
 # - `event=stranger name= result=left`: no backup of ours
+# - `event=need id= database= result=superuser|one-database message=`: what a restore of it needs, but
+#   for PostgreSQL's own database
 # - `event=verify id= result=started|whole|damaged seconds= faults=`
 # - `event=fault id= detail=`: one thing that is wrong with a backup
 # - `event=backups count= whole= bytes= result=listed`, or `result=stopped`
@@ -32,6 +34,7 @@ readonly scripts=${BASH_SOURCE[0]%/*}
 source "$scripts/lib.sh"
 source "$scripts/run.sh"
 source "$scripts/destination.sh"
+source "$scripts/needs.sh"
 
 destination=/backups/${NAME:?}
 export TZ=UTC0
@@ -87,6 +90,24 @@ databases_of() {
     REPLY=$list
 }
 
+# needs_of ID: what a restore of each database needs beyond its own role; PostgreSQL's own is a superuser's.
+needs_of() {
+    local line file name pattern='^    \{"folder": "([0-9]+)", "name": ("([^"\\]|\\.)*"), '
+    while IFS= read -r line; do
+        [[ $line =~ $pattern ]] || continue
+        file=$destination/$1/${BASH_REMATCH[1]}/database.json name=${BASH_REMATCH[2]}
+        [[ $name != '"postgres"' && -f $file && -r $file ]] || continue
+        description_needs "$file" tell_need "$1" "$name"
+    done <"$destination/$1/manifest.json"
+}
+
+# tell_need ID DATABASE RESULT WHAT
+tell_need() {
+    need_sentence "$3" "$4"
+    quote "$REPLY"
+    log "event=need id=$1 database=$2 result=$3 message=$REPLY"
+}
+
 row() {
     printf '%-22s  %-13s  %9s  %-12s  %-7s  %-20s  %-7s  %-7s  %s\n' "$@"
 }
@@ -107,6 +128,9 @@ list() {
         fi
         row "$id" "$shown_age" "$size" "${schedule_of[$id]-}" "${verify_of[$id]-}" "${system_of[$id]-}" \
             "${server_version_of[$id]-}" "${state[$id]}" "$REPLY"
+    done
+    for id in "${ids[@]}"; do
+        [[ ${state[$id]} != whole ]] || needs_of "$id"
     done
     for id in "${strangers[@]}"; do
         quote "$id"

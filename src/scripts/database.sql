@@ -16,7 +16,8 @@
 -- - `roles`: that something in it belongs to or names; `owners`: those that something belongs to
 -- - `tablespaces`: that something in it lies in
 -- - `superuser`: `[{"kind", "name", "why"}]`, what only a superuser can make again
--- - `not_proven`: `[{"kind", "name", "why"}]`, what the dump does not carry, or nobody compares
+-- - `not_proven`: `[{"kind", "name", "why"}]`, what the dump does not carry, or nobody compares. Not
+--   named one by one: the planner's statistics, which a restore gathers anew
 --
 -- ## Environment
 --
@@ -190,6 +191,55 @@ with super as (
     union all
     select 'user mapping', format('%s on %I', coalesce(quote_ident(usename), 'public'), srvname), 'its options hold passwords, and are left out'
     from pg_user_mappings
+    union all
+    select 'materialized view', format('%I.%I', nspname, relname), 'its rows are computed again by a restore'
+    from pg_class c join pg_namespace n on n.oid = relnamespace
+    where relkind = 'm' and relispopulated and nspname !~ '^pg_'
+    union all
+    select 'comment', 'database ' || quote_ident(datname), 'a restore writes its own'
+    from pg_database where datname = current_database() and shobj_description(oid, 'pg_database') !~ '^underpin: '
+    union all
+    select 'comment', 'extension ' || quote_ident(extname), 'a dump leaves it out, since the server made the extension'
+    from pg_extension e left join pg_available_extensions known on known.name = extname
+    where e.oid < 16384 and obj_description(e.oid, 'pg_extension') is distinct from known.comment
+    union all
+    -- What an extension's script made, and its last update: any other transaction is a change of somebody's.
+    select kind, name, why
+    from (
+        select 'extension member' as kind, p.oid::regprocedure::text as name, p.xmin::text as made, e.oid as id, e.xmin::text as updated,
+               'it may have been changed since its extension was made, and a dump does not hold that' as why
+        from pg_depend d join pg_extension e on e.oid = d.refobjid join pg_proc p on p.oid = d.objid
+        where d.deptype = 'e' and d.refclassid = 'pg_extension'::regclass and d.classid = 'pg_proc'::regclass and e.oid >= 16384
+        union all
+        select 'comment', identity, c.xmin::text, e.oid, e.xmin::text, 'it is on a part of an extension, and a dump leaves it out'
+        from pg_depend d join pg_extension e on e.oid = d.refobjid
+        join pg_description c on (c.classoid, c.objoid) = (d.classid, d.objid)
+        cross join lateral pg_identify_object(c.classoid, c.objoid, c.objsubid)
+        where d.deptype = 'e' and d.refclassid = 'pg_extension'::regclass and e.oid >= 16384
+    ) as part
+    where made <> updated
+    and made is distinct from (
+        select mode() within group (order by p.xmin::text)
+        from pg_depend d join pg_proc p on p.oid = d.objid
+        where d.deptype = 'e' and d.refclassid = 'pg_extension'::regclass and d.refobjid = part.id and d.classid = 'pg_proc'::regclass)
+    union all
+    select 'role', quote_ident(rolname), 'globals.sql holds these of its attributes, and no restore sets them: ' || attributes
+    from pg_roles r
+    cross join lateral (
+        select concat_ws(', ', case when rolsuper then 'superuser' end, case when rolcreatedb then 'createdb' end, case when rolcreaterole then 'createrole' end,
+                         case when rolreplication then 'replication' end, case when rolbypassrls then 'bypassrls' end, case when not rolinherit then 'noinherit' end,
+                         case when rolconnlimit <> -1 then 'connection limit ' || rolconnlimit end, 'valid until ' || rolvaliduntil,
+                         (select 'settings ' || string_agg(quote_ident(split_part(item, '=', 1)), ' ' order by item) from unnest(rolconfig) as item)) as attributes
+    ) as beyond
+    where oid >= 16384 and rolname !~ '^underpin_' and attributes <> '' and not :'owned'::boolean
+    and oid in (select refobjid from pg_shdepend where refclassid = 'pg_authid'::regclass
+                and (dbid = (select oid from pg_database where datname = current_database())
+                     or dbid = 0 and classid = 'pg_database'::regclass and objid = (select oid from pg_database where datname = current_database())))
+    union all
+    select 'parameter grant', format('%s on %s to %s', lower(privilege_type), parname, case when grantee = 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end),
+           'it is the whole server''s: globals.sql holds it, and no restore sets it'
+    from pg_parameter_acl cross join lateral aclexplode(paracl)
+    where grantee <> 10 and not :'owned'::boolean
 )
 select jsonb_pretty(jsonb_build_object(
     'name', datname, 'owner', pg_get_userbyid(datdba), 'encoding', pg_encoding_to_char(encoding),

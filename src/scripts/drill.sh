@@ -59,6 +59,7 @@ source "$scripts/run.sh"
 source "$scripts/session.sh"
 source "$scripts/schema.sh"
 source "$scripts/definitions.sh"
+source "$scripts/needs.sh"
 source "$scripts/restoring.sh"
 source "$scripts/manifest.sh"
 source "$scripts/archive.sh"
@@ -95,19 +96,9 @@ failure() {
     end 3 "backup $id does not restore: $1, while $doing. It is what it was when it was made: fix this in the database, then back up again; the backup's own log (its rehearsal) says more"
 }
 
-# unmet KIND WHAT: what a restore would be refused for.
+# unmet SENTENCE: what a restore would be refused for.
 unmet() {
-    local refused="a restore of backup $id would be refused:"
-    case $1 in
-        superuser)
-            [[ $MANAGED != true ]] ||
-                end 3 "$refused a superuser is needed for $2, and a managed server has none for us: take it out of the database and back up again"
-            end 3 "$refused a superuser is needed for $2: take it out of the database, or write as_superuser = true in the spec, under [restore], for restores and drills"
-            ;;
-        member) end 3 "$refused role $RESTORE_ROLE may not restore for an owner: $2" ;;
-        extension) end 3 "$refused the image does not have an extension: $2: use an image that has it" ;;
-        *) end 3 "$refused $2" ;;
-    esac
+    end 3 "a restore of backup $id would be refused: $1"
 }
 
 clean_up() {

@@ -51,6 +51,9 @@ pub const SESSION: Script = script("session.sh", include_str!("session.sh"));
 /// Lets our own roles into databases: bootstrap's and a restore's.
 pub const ACCESS: Script = script("access.sql", include_str!("access.sql"));
 
+/// What a database needs for its restore, in words.
+pub const NEEDS: Script = script("needs.sh", include_str!("needs.sh"));
+
 /// What a restore must know of a database beside its dump.
 pub const DATABASE: Script = script("database.sql", include_str!("database.sql"));
 
@@ -233,7 +236,7 @@ pub const REHEARSE: Script = script("rehearse.sh", include_str!("rehearse.sh"));
 pub const STRUCTURE: Script = script("structure.sh", include_str!("structure.sh"));
 
 /// Every script, by name.
-pub const ALL: [Script; 65] = [
+pub const ALL: [Script; 66] = [
     ACCESS,
     ARCHIVE,
     ASSERTS,
@@ -267,6 +270,7 @@ pub const ALL: [Script; 65] = [
     LOAD,
     MANIFEST,
     MEMBERSHIPS,
+    NEEDS,
     ONE_LINE,
     OWN_ROLES,
     PASSFILE,

@@ -34,7 +34,7 @@ pub const RELOAD_JOB: [Script; 5] = [CERTIFICATE, LIB, RELOAD, RUN, SESSION];
 pub const EXPORTER: [Script; 2] = [ONE_LINE, PASSFILE];
 
 /// What a backup mounts.
-pub const BACKUP_JOB: [Script; 22] = [
+pub const BACKUP_JOB: [Script; 23] = [
     BACKUP,
     CATALOG_FILES,
     CATALOG_SERVER,
@@ -47,6 +47,7 @@ pub const BACKUP_JOB: [Script; 22] = [
     DUMP,
     FAILURE,
     LIB,
+    NEEDS,
     PROOF,
     PRUNE,
     PUBLISH,
@@ -60,10 +61,10 @@ pub const BACKUP_JOB: [Script; 22] = [
 ];
 
 /// What listing and verifying backups mounts.
-pub const BACKUPS_JOB: [Script; 4] = [BACKUPS, DESTINATION, LIB, RUN];
+pub const BACKUPS_JOB: [Script; 5] = [BACKUPS, DESTINATION, LIB, NEEDS, RUN];
 
 /// What a restore mounts.
-pub const RESTORE_JOB: [Script; 28] = [
+pub const RESTORE_JOB: [Script; 29] = [
     ACCESS,
     ARCHIVE,
     CHOICE,
@@ -77,6 +78,7 @@ pub const RESTORE_JOB: [Script; 28] = [
     LIB,
     LOAD,
     MANIFEST,
+    NEEDS,
     PROOF,
     RESTORE_CREATE,
     RESTORE_END,
@@ -95,7 +97,7 @@ pub const RESTORE_JOB: [Script; 28] = [
 ];
 
 /// What a drill mounts: as a restore, but for what touches a server that serves.
-pub const DRILL_JOB: [Script; 28] = [
+pub const DRILL_JOB: [Script; 29] = [
     ACCESS,
     ARCHIVE,
     ASSERTS,
@@ -111,6 +113,7 @@ pub const DRILL_JOB: [Script; 28] = [
     LOAD,
     MANIFEST,
     MEMBERSHIPS,
+    NEEDS,
     OWN_ROLES,
     PROOF,
     RESTORE_CREATE,
@@ -127,7 +130,7 @@ pub const DRILL_JOB: [Script; 28] = [
 ];
 
 /// All that works on the backup volume but a restore: one `ConfigMap`, since most of it is shared.
-pub const BACKUP_VOLUME: [Script; 23] = [
+pub const BACKUP_VOLUME: [Script; 24] = [
     BACKUP,
     BACKUPS,
     CATALOG_FILES,
@@ -141,6 +144,7 @@ pub const BACKUP_VOLUME: [Script; 23] = [
     DUMP,
     FAILURE,
     LIB,
+    NEEDS,
     PROOF,
     PRUNE,
     PUBLISH,

@@ -51,6 +51,11 @@ one, and a server of that version or a later one. `zstd` files (`.zst`) need no 
 4. Settings and grants of the database itself stand in `database.json`: `ALTER DATABASE … SET`, `GRANT`.
 5. `psql -d orders -c analyze`
 
+An extension that only one database of a server can hold (pg_cron) is left out with what is its own:
+
+    pg_restore --list 1/dump | grep -v -w -e pg_cron -e cron >list
+    pg_restore --exit-on-error --use-list=list --dbname=orders 1/dump
+
 One table alone: `pg_restore --list 1/dump`, then `pg_restore --table=NAME --schema=SCHEMA --dbname=… 1/dump`.
 To look without a server: `pg_restore --file=- 1/dump | less`.
 MANUAL

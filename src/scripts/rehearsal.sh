@@ -45,8 +45,8 @@ ask_rehearsal() {
     rehearsal_key[$folder]=$REPLY
     if [[ ${REHEARSAL:?} != true ]]; then
         write_verdict not-rehearsed empty 0 'the spec wants no rehearsal' </dev/null
-    elif (($(count_objects superuser) > 0)) && [[ $AS_SUPERUSER != true && $database_json != '"postgres"' ]]; then
-        write_verdict needs-superuser empty 0 'a restore needs a superuser, and the spec gives it none' </dev/null
+    elif has_unmet_needs; then
+        write_verdict needs-superuser empty 0 "$REPLY" </dev/null
     elif ! grep -q '^[0-9]' "$work/list"; then
         # Nothing is in it that could come back otherwise.
         write_verdict restores empty 0 '' </dev/null
@@ -62,6 +62,22 @@ ask_rehearsal() {
         printf '%s' "$database_json" >"$ask/name"
         : >"$ask/asked"
     fi
+}
+
+# has_unmet_needs: whether a restore is refused before it begins; the sentence in REPLY. PostgreSQL's own
+# database is the superuser's everywhere.
+has_unmet_needs() {
+    local sentence=''
+    [[ $database_json != '"postgres"' ]] || return 1
+    description_needs "$partial/$folder/database.json" note_need
+    REPLY=$sentence
+    [[ -n $sentence ]]
+}
+
+note_need() {
+    [[ -z $sentence && ($1 != superuser || $AS_SUPERUSER != true) ]] || return 0
+    need_sentence "$1" "$2"
+    sentence=$REPLY
 }
 
 # find_key: what the verdict depends on, as one hash in REPLY. Sizes and times are left out.

@@ -49,6 +49,7 @@ source "$scripts/run.sh"
 source "$scripts/session.sh"
 source "$scripts/schema.sh"
 source "$scripts/definitions.sh"
+source "$scripts/needs.sh"
 source "$scripts/restoring.sh"
 source "$scripts/archive.sh"
 source "$scripts/load.sh"
@@ -84,9 +85,9 @@ failure() {
     conclude
 }
 
-# unmet KIND WHAT: what a restore would be refused for.
+# unmet SENTENCE: what a restore would be refused for.
 unmet() {
-    find_failure "$1" "$2" 'a restore would be refused for this'
+    find_failure need '' "$1"
     conclude
 }
 

@@ -9,7 +9,7 @@
 --
 -- ## Log lines
 --
--- - `event=need kind= name= result=superuser|role|member|extension|tablespace why=`
+-- - `event=need kind= name= result= why=`: as needs.sh has them
 \set description `cat -- "$DESCRIPTION"`
 select concat_ws(' ', 'event=need kind=' || to_json(kind), 'name=' || to_json(name), 'result=' || result, 'why=' || to_json(why))
 from (
@@ -35,7 +35,20 @@ from (
     from jsonb_to_recordset(:'description'::jsonb -> 'extensions') as wanted(name text)
     where name not in (select name from pg_available_extensions)
     union all
-    select 5, 'tablespace', name, 'tablespace', 'the server does not have it'
+    -- Its script ends in an error where the library is not loaded, or in another database than its own.
+    -- A loaded library has settings. Those of all but the trusted one may be for a superuser's eyes alone,
+    -- who alone makes these extensions.
+    select 5, 'extension', wanted.name, 'preload', 'it works only with its library loaded at the start of the server'
+    from jsonb_to_recordset(:'description'::jsonb -> 'extensions') as wanted(name text)
+    where name in ('citus', 'pg_cron', 'pg_net', 'pg_stat_kcache', 'pgaudit', 'pglogical', 'timescaledb')
+    and (:'as_superuser' = 'true' or name = 'timescaledb')
+    and not exists (select from pg_settings known where starts_with(known.name, case wanted.name when 'pg_cron' then 'cron' else wanted.name end || '.'))
+    union all
+    select 6, 'extension', name, 'one-database', 'cron.database_name says which'
+    from jsonb_to_recordset(:'description'::jsonb -> 'extensions') as wanted(name text)
+    where name = 'pg_cron' and not exists (select from pg_settings known where known.name = 'cron.database_name' and setting = 'underpin_restoring')
+    union all
+    select 7, 'tablespace', name, 'tablespace', 'the server does not have it'
     from jsonb_array_elements_text(:'description'::jsonb -> 'tablespaces') as name
     where not exists (select from pg_tablespace where spcname = name)
 ) as need

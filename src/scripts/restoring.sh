@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # What a restore and a drill have in common. A part of restore.sh and drill.sh, sourced, never run.
 #
-# Who sources it has `step NAME WORDS` (what begins now), `failure WHAT` and `unmet KIND WHAT` (how an
-# error ends it, and a need that is not met), and in `otherwise` what to do without this backup.
+# Who sources it has needs.sh, `step NAME WORDS` (what begins now), `failure WHAT` and `unmet SENTENCE`
+# (how an error ends it, and a need that is not met), and in `otherwise` what to do without this backup.
 #
 # ## Log lines
 #
-# - `event=need kind= name= result=superuser|role|member|extension|tablespace why=`
+# - `event=need kind= name= result= why=`: as needs.sh has them
 set -Eeuo pipefail
 
 readonly working=underpin_restoring proof_version=1
@@ -47,13 +47,14 @@ check_needs() {
     query "$home" -v as_superuser="$AS_SUPERUSER" -f "$scripts/restore-needs.sql"
     while IFS= read -r line; do
         log "$line"
-        result_of "$line"
+        need_of "$line"
         # A role is made by the superuser; nothing else is.
         [[ $AS_SUPERUSER == true && $REPLY == role ]] && continue
         count=$((count + 1))
-        [[ -n $first ]] || first=${line#event=need } kind=$REPLY
+        [[ -n $first ]] || first=$WHAT kind=$REPLY
     done <"$work/rows"
     ((count > 0)) || return 0
     ((count == 1)) || first+=" (and $((count - 1)) more, see the log)"
-    unmet "$kind" "$first"
+    need_sentence "$kind" "$first"
+    unmet "$REPLY"
 }

@@ -14,27 +14,9 @@ prepare() {
     check_target
 }
 
-# unmet KIND WHAT: ends it, because the server or this role lacks something that the backup needs.
+# unmet SENTENCE: ends it, because the server or this role lacks something that the backup needs.
 unmet() {
-    [[ -n $bootstrap ]] || managed_needs "$1" "$2"
-    case $1 in
-        superuser) end 3 "a superuser is needed for $2: write as_superuser = true in the spec, under [restore], and apply it; it runs what the backup holds as superuser" ;;
-        role) end 3 "a role is missing on the server: $2: add it to the roles of the spec and apply; or write as_superuser = true under [restore], and it is made without login" ;;
-        member) end 3 "role $RESTORE_ROLE may not restore for an owner: $2: run bootstrap ($bootstrap_again), or write as_superuser = true in the spec, under [restore]" ;;
-        extension) end 3 "the server's image does not have an extension: $2: use an image that has it" ;;
-        *) end 3 "the server cannot take it: $2" ;;
-    esac
-}
-
-# managed_needs KIND WHAT: where no spec makes roles and nobody is superuser.
-managed_needs() {
-    case $1 in
-        superuser) end 3 "a superuser is needed for $2, and a managed server has none for us: take it out of the database and back up again; or restore into a server of your own" ;;
-        role) end 3 "a role is missing on the server: $2: make it there (create role), then restore again" ;;
-        member) end 3 "role $RESTORE_ROLE may not restore for an owner: $2: as one who may, grant that role to $RESTORE_ROLE with inherit true, set true" ;;
-        extension) end 3 "the server does not have an extension: $2: have it switched on there, or restore into a server that has it" ;;
-        *) end 3 "the server cannot take it: $2" ;;
-    esac
+    end 3 "$1"
 }
 
 room() {

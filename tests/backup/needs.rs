@@ -95,3 +95,140 @@ fn an_extension_that_reads_the_path_of_the_session() {
     cluster.create_job_from_cron_job("drill-1", "orders-drill");
     cluster.run_job("drill-1").expect_success();
 }
+
+/// Of an extension's kind that only one database can hold, and only with its library: what is known of
+/// it is told by restore and drill in the same words.
+#[test]
+fn an_extension_that_the_server_must_load() {
+    let image = format!("docker.io/library/postgres:{IMAGE}");
+    let spec = "databases = [{ name = 'orders', extensions = ['pg_cron'] }]\nrestore.as_superuser = true\nbackup.drill.size = '1Gi'";
+    let secret = [("superuser", "of superuser"), ("role.orders", "of orders")];
+    let shop = Shop::of_image(&image, spec, &secret);
+    shop.cluster.add_extension(
+        17,
+        "pg_cron",
+        "schema = public",
+        "create table cron_job ();",
+    );
+    let server = shop.bootstrapped();
+    let deployed = Deployed { shop, server };
+    let id = deployed.back_up("backup-1").id;
+    let manual = std::fs::read_to_string(deployed.directory().join(id).join("RESTORE.md")).unwrap();
+    assert!(manual.contains("grep -v -w -e pg_cron -e cron"), "{manual}");
+    let log = deployed.list("list-1", &[]).expect_success().log();
+    let told = "result=one-database message=\"only one database of a server can hold extension";
+    assert!(log.contains(told), "{log}");
+    let cluster = &deployed.shop.cluster;
+    cluster.create_job_from_cron_job("drill-1", "orders-drill");
+    for result in [
+        deployed.restore("restore-1", &[]),
+        cluster.run_job("drill-1"),
+    ] {
+        assert_eq!(result.code(), Some(3), "{}", result.log());
+        for words in [
+            "loads no library for extension \"pg_cron\" (it works only with its library",
+            "shared_preload_libraries under [postgres.settings]",
+            "(and 1 more, see the log)",
+        ] {
+            let message = result.message();
+            assert!(message.contains(words), "`{words}` in {message}");
+        }
+        let one = "event=need kind=\"extension\" name=\"pg_cron\" result=one-database why=\"cron.database_name says which\"";
+        assert!(result.log().contains(one), "{}", result.log());
+    }
+}
+
+/// The list says of each backup what a restore of it needs, in the words of the restore.
+#[test]
+fn the_list_names_what_needs_a_superuser() {
+    let deployed = Deployed::new(IMAGE, "backup.drill.size = '1Gi'", |server| {
+        crate::fixture::run(
+            server,
+            "orders",
+            "create extension pageinspect schema public",
+        );
+    });
+    let id = deployed.back_up("backup-1").id;
+    let log = deployed.list("list-1", &[]).expect_success().log();
+    let words = "write as_superuser = true under [restore] in the spec and apply it: restores and drills then run what a backup holds as superuser";
+    let line = format!(
+        "event=need id={id} database=\"orders\" result=superuser message=\"a superuser is needed for extension \\\"pageinspect\\\" (the extension is not trusted): {words}"
+    );
+    assert!(log.contains(&line), "{log}");
+    let cluster = &deployed.shop.cluster;
+    cluster.create_job_from_cron_job("drill-1", "orders-drill");
+    for result in [
+        deployed.restore("restore-1", &[]),
+        cluster.run_job("drill-1"),
+    ] {
+        assert_eq!(result.code(), Some(3), "{}", result.log());
+        let sentence = format!(
+            "a superuser is needed for extension \"pageinspect\" (the extension is not trusted): {words}"
+        );
+        let message = result.message();
+        assert!(message.contains(&sentence), "{message}");
+    }
+}
+
+/// What a dump leaves out is listed where a restore could be thought to bring it back.
+#[test]
+fn what_a_dump_leaves_out_is_listed() {
+    let deployed = Deployed::new(IMAGE, "", |server| {
+        let sql = "create extension citext schema public;
+            create extension pg_trgm schema public;
+            comment on function public.similarity(text, text) is 'ours';
+            comment on database orders is 'main';
+            comment on extension plpgsql is 'ours too';
+            create materialized view public.counted as select 1 as n;
+            alter role orders createdb connection limit 77 valid until '2031-01-01';
+            alter role orders set work_mem = '9MB';
+            grant set on parameter log_statement to orders";
+        crate::fixture::run(server, "orders", sql);
+        let member = "alter function public.citext_eq(public.citext, public.citext) cost 7";
+        crate::fixture::run(server, "orders", member);
+    });
+    let backup = deployed.back_up("backup-1");
+    let folder = deployed
+        .directory()
+        .join(&backup.id)
+        .join(backup.folder("orders"));
+    let described = std::fs::read(folder.join("database.json")).unwrap();
+    let described: serde_json::Value = serde_json::from_slice(&described).unwrap();
+    let listed: Vec<String> = described["not_proven"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            format!(
+                "{} {}",
+                one["kind"].as_str().unwrap(),
+                one["name"].as_str().unwrap()
+            )
+        })
+        .collect();
+    for wanted in [
+        "comment database orders",
+        "comment extension plpgsql",
+        "comment public.similarity(pg_catalog.text,pg_catalog.text)",
+        "extension member public.citext_eq(public.citext,public.citext)",
+        "materialized view public.counted",
+        "parameter grant set on log_statement to orders",
+        "role orders",
+    ] {
+        assert!(
+            listed.iter().any(|one| one == wanted),
+            "{wanted}: {listed:?}"
+        );
+    }
+    // Of what nobody changed nothing is listed.
+    assert_eq!(listed.len(), 7, "{listed:?}");
+    let why = described["not_proven"].as_array().unwrap().last().unwrap()["why"].to_string();
+    for attribute in [
+        "createdb",
+        "connection limit 77",
+        "valid until 2031-01-01",
+        "settings work_mem",
+    ] {
+        assert!(why.contains(attribute), "{why}");
+    }
+}

@@ -185,7 +185,7 @@ const UNFIT: [Way; 13] = [
         &[
             "a superuser is needed",
             "x result=role",
-            "as_superuser = true in the spec",
+            "as_superuser = true under [restore]",
         ],
     ),
     (
