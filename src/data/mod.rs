@@ -3,6 +3,7 @@
 //!
 //! The files are written by `data/recipe.sh`, never by hand.
 
+pub mod extensions;
 mod number;
 mod unit;
 mod value;

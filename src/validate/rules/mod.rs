@@ -17,6 +17,7 @@ mod drill_schedule;
 mod drill_sql;
 mod engine;
 mod exporter;
+mod extension_needs;
 mod image_cannot_be_told;
 mod image_floats;
 mod image_has_known_faults;
@@ -58,6 +59,7 @@ mod schedules;
 mod setting_is_owned;
 pub mod setting_loses_data;
 pub mod setting_risks;
+mod setting_stops;
 mod setting_twice;
 mod setting_unknown;
 mod setting_value;
@@ -98,6 +100,7 @@ pub const RULES: &[Rule] = &[
     memory_is_too_small::RULE,
     cpu_limit::RULE,
     setting_twice::RULE,
+    setting_stops::RULE,
     volume_kinds::RULE,
     nfs_options::RULE,
     reserve_is_large::RULE,
@@ -113,6 +116,7 @@ pub const RULES: &[Rule] = &[
     password_shared::RULE,
     powerful_role::RULE,
     spec_is_large::RULE,
+    extension_needs::RULE,
     toleration_seconds::RULE,
     tls::SOURCE,
     tls::SECRET,

@@ -63,7 +63,7 @@ pub const SUPERUSER: Rule = Rule {
     explanation: Explanation {
         code: "UP0804",
         title: "restores by the superuser",
-        text: "What a backup holds is run as SQL when it is restored, and as the superuser it can do anything. A restore names what it cannot make without; set `as_superuser` for that one restore, and take it out again.",
+        text: "What a backup holds is run as SQL when it is restored, and as the superuser it can do anything. A restore names what it cannot make without; set `as_superuser` for that one restore, and take it out again. Where an extension of the spec needs it, it stays.",
         bad: r"[restore]
 as_superuser = true
 ",
@@ -157,6 +157,7 @@ fn superuser(spec: &Spec, findings: &mut Findings) {
         .as_ref()
         .and_then(|restore| restore.as_superuser)
         == Some(true)
+        && !super::extension_needs::wants_superuser(spec)
     {
         findings
             .value(
