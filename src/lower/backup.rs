@@ -59,7 +59,19 @@ pub fn objects(model: &Model, recovery: &Recovery, names: &Names<'_>) -> Vec<Obj
         .comment("/spec/schedule", job::BY_HAND),
         Object::new(
             "backup/config-map-scripts.yaml",
-            &pod::scripts(names, Workload::Backup, &scripts::BACKUP_VOLUME),
+            &pod::scripts(
+                names,
+                Workload::Backup,
+                &scripts::own(&scripts::BACKUP_VOLUME),
+            ),
+        ),
+        Object::new(
+            "backup/config-map-database-scripts.yaml",
+            &pod::scripts_named(names, names.scripts_of_databases(), &scripts::OF_DATABASES),
+        ),
+        Object::new(
+            "backup/config-map-restoring-scripts.yaml",
+            &pod::scripts_named(names, names.scripts_of_restores(), &scripts::OF_RESTORES),
         ),
         Object::new(
             "backup/service-account.yaml",
@@ -144,7 +156,7 @@ fn template(
     ];
     let mut volumes = vec![
         tmp(),
-        pod::scripts_volume(names, Workload::Backup, &scripts::BACKUP_JOB),
+        pod::shared_scripts_volume(names, names.scripts(Workload::Backup), &scripts::BACKUP_JOB),
         password(model),
         volume(names),
     ];
@@ -272,7 +284,11 @@ fn list(model: &Model, backup: &Backup, names: &Names<'_>) -> JobSpec {
         containers: vec![container],
         volumes: Some(vec![
             tmp(),
-            pod::scripts_volume(names, Workload::Backup, &scripts::BACKUPS_JOB),
+            pod::shared_scripts_volume(
+                names,
+                names.scripts(Workload::Backup),
+                &scripts::BACKUPS_JOB,
+            ),
             volume(names),
         ]),
         ..PodSpec::default()

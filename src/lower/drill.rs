@@ -29,7 +29,7 @@ pub fn objects(model: &Model, recovery: &Recovery, names: &Names<'_>) -> Vec<Obj
     let mut objects = vec![
         Object::new(
             "backup/config-map-drill-scripts.yaml",
-            &pod::scripts(names, Workload::Drill, &scripts::DRILL_JOB),
+            &pod::scripts(names, Workload::Drill, &scripts::own(&scripts::DRILL_JOB)),
         ),
         Object::new(
             "backup/service-account-drill.yaml",
@@ -122,7 +122,7 @@ fn template(
         containers: vec![container],
         volumes: Some(vec![
             backup::tmp(),
-            pod::scripts_volume(names, Workload::Drill, &scripts::DRILL_JOB),
+            pod::shared_scripts_volume(names, names.scripts(Workload::Drill), &scripts::DRILL_JOB),
             backup::volume(names),
             scratch(drill, names),
         ]),

@@ -167,6 +167,16 @@ impl<'m> Names<'m> {
         format!("{}-{}-scripts", self.name, workload.name())
     }
 
+    /// The ConfigMap of the scripts that tell what a database is.
+    pub fn scripts_of_databases(&self) -> String {
+        format!("{}-database-scripts", self.name)
+    }
+
+    /// The ConfigMap of the scripts that make a database from a backup.
+    pub fn scripts_of_restores(&self) -> String {
+        format!("{}-restoring-scripts", self.name)
+    }
+
     /// The ConfigMap of what rehearses, in the pod of a backup.
     pub fn rehearsal_scripts(&self) -> String {
         format!("{}-rehearsal-scripts", self.name)

@@ -5,13 +5,14 @@
 use super::Names;
 use super::names::Workload;
 use crate::model::{Model, Resources};
-use crate::scripts::Script;
+use crate::scripts::{self, Script};
 use crate::value::{Flavour, Image, Subdomain};
 use k8s_openapi::api::core::v1::{
-    Capabilities, ConfigMap, ConfigMapVolumeSource, Container, EmptyDirVolumeSource, EnvVar,
-    EnvVarSource, KeyToPath, LocalObjectReference, ObjectFieldSelector, PodSecurityContext,
-    PodSpec, PodTemplateSpec, Probe, ResourceRequirements, SeccompProfile, SecretVolumeSource,
-    SecurityContext, ServiceAccount, TCPSocketAction, Volume, VolumeMount,
+    Capabilities, ConfigMap, ConfigMapProjection, ConfigMapVolumeSource, Container,
+    EmptyDirVolumeSource, EnvVar, EnvVarSource, KeyToPath, LocalObjectReference,
+    ObjectFieldSelector, PodSecurityContext, PodSpec, PodTemplateSpec, Probe,
+    ProjectedVolumeSource, ResourceRequirements, SeccompProfile, SecretVolumeSource,
+    SecurityContext, ServiceAccount, TCPSocketAction, Volume, VolumeMount, VolumeProjection,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -120,8 +121,13 @@ pub fn service_account(names: &Names<'_>, workload: Workload) -> ServiceAccount 
 
 /// A workload's scripts.
 pub fn scripts(names: &Names<'_>, workload: Workload, scripts: &[Script]) -> ConfigMap {
+    scripts_named(names, names.scripts(workload), scripts)
+}
+
+/// Scripts under a name.
+pub fn scripts_named(names: &Names<'_>, name: String, scripts: &[Script]) -> ConfigMap {
     ConfigMap {
-        metadata: names.metadata(names.scripts(workload)),
+        metadata: names.metadata(name),
         data: Some(
             scripts
                 .iter()
@@ -139,20 +145,60 @@ pub fn scripts_volume(names: &Names<'_>, workload: Workload, scripts: &[Script])
         config_map: Some(ConfigMapVolumeSource {
             name: names.scripts(workload),
             default_mode: Some(0o555),
-            items: Some(
-                scripts
-                    .iter()
-                    .map(|script| KeyToPath {
-                        key: script.key.into(),
-                        path: script.name.into(),
-                        mode: None,
-                    })
-                    .collect(),
-            ),
+            items: Some(files(scripts)),
             ..ConfigMapVolumeSource::default()
         }),
         ..Volume::default()
     }
+}
+
+/// The volume of scripts of which some are shared with other workloads: each from its `ConfigMap`.
+pub fn shared_scripts_volume(names: &Names<'_>, own: String, scripts: &[Script]) -> Volume {
+    let parts = [
+        (own, scripts::own(scripts)),
+        (
+            names.scripts_of_databases(),
+            both(scripts, &scripts::OF_DATABASES),
+        ),
+        (
+            names.scripts_of_restores(),
+            both(scripts, &scripts::OF_RESTORES),
+        ),
+    ];
+    let sources = parts.into_iter().filter(|(_, scripts)| !scripts.is_empty());
+    Volume {
+        name: "scripts".into(),
+        projected: Some(ProjectedVolumeSource {
+            default_mode: Some(0o555),
+            sources: Some(
+                sources
+                    .map(|(name, scripts)| VolumeProjection {
+                        config_map: Some(ConfigMapProjection {
+                            name,
+                            items: Some(files(&scripts)),
+                            optional: None,
+                        }),
+                        ..VolumeProjection::default()
+                    })
+                    .collect(),
+            ),
+        }),
+        ..Volume::default()
+    }
+}
+
+fn both(some: &[Script], others: &[Script]) -> Vec<Script> {
+    let found = some.iter().filter(|script| others.contains(script));
+    found.copied().collect()
+}
+
+fn files(scripts: &[Script]) -> Vec<KeyToPath> {
+    let file = |script: &Script| KeyToPath {
+        key: script.key.into(),
+        path: script.name.into(),
+        mode: None,
+    };
+    scripts.iter().map(file).collect()
 }
 
 /// A variable that holds text as it is. Kubernetes expands `$(NAME)` in values, and reads `$$` as

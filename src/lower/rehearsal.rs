@@ -5,7 +5,7 @@ use super::{Names, Object, pod, throwaway};
 use crate::model::{Engine, Model, Recovery, Rehearsal};
 use crate::scripts;
 use crate::value::Size;
-use k8s_openapi::api::core::v1::{ConfigMapVolumeSource, Container, EnvVar, Volume, VolumeMount};
+use k8s_openapi::api::core::v1::{Container, EnvVar, Volume, VolumeMount};
 
 /// The room that both containers share, on the node's disk: tables of contents and first rows.
 const EXCHANGE: &str = "1Gi";
@@ -15,13 +15,11 @@ const SCRIPTS: &str = "rehearsal-scripts";
 
 /// Its scripts.
 pub fn objects(names: &Names<'_>) -> Object {
-    let mut scripts = pod::scripts(
-        names,
-        super::Workload::Backup,
-        &scripts::REHEARSAL_CONTAINER,
-    );
-    scripts.metadata.name = Some(names.rehearsal_scripts());
-    Object::new("backup/config-map-rehearsal-scripts.yaml", &scripts)
+    let own = scripts::own(&scripts::REHEARSAL_CONTAINER);
+    Object::new(
+        "backup/config-map-rehearsal-scripts.yaml",
+        &pod::scripts_named(names, names.rehearsal_scripts(), &own),
+    )
 }
 
 /// The container: it starts before the backup's, runs beside it and ends after it.
@@ -91,16 +89,12 @@ pub fn mount() -> VolumeMount {
 
 /// The volumes of both.
 pub fn volumes(names: &Names<'_>) -> Vec<Volume> {
-    let mut scripts = pod::scripts_volume(
+    let mut scripts = pod::shared_scripts_volume(
         names,
-        super::Workload::Backup,
+        names.rehearsal_scripts(),
         &scripts::REHEARSAL_CONTAINER,
     );
     scripts.name = SCRIPTS.into();
-    scripts.config_map = scripts.config_map.map(|source| ConfigMapVolumeSource {
-        name: names.rehearsal_scripts(),
-        ..source
-    });
     vec![
         scripts,
         pod::disk_volume("rehearsal-tmp", "256Mi"),

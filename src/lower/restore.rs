@@ -32,7 +32,11 @@ pub fn objects(model: &Model, recovery: &Recovery, names: &Names<'_>) -> Vec<Obj
         ),
         Object::new(
             "backup/config-map-restore-scripts.yaml",
-            &pod::scripts(names, Workload::Restore, &scripts::RESTORE_JOB),
+            &pod::scripts(
+                names,
+                Workload::Restore,
+                &scripts::own(&scripts::RESTORE_JOB),
+            ),
         ),
         Object::new("restore/job.yaml", &job::hashed(names, &name, spec))
             .comment("/metadata/name", job::HASHED),
@@ -96,7 +100,11 @@ fn template(model: &Model, recovery: &Recovery, names: &Names<'_>) -> PodTemplat
             model,
             vec![
                 backup::tmp(),
-                pod::scripts_volume(names, Workload::Restore, &scripts::RESTORE_JOB),
+                pod::shared_scripts_volume(
+                    names,
+                    names.scripts(Workload::Restore),
+                    &scripts::RESTORE_JOB,
+                ),
                 secrets(model, restore),
                 backup::volume(names),
             ],

@@ -185,3 +185,36 @@ pub const REHEARSAL_CONTAINER: [Script; 25] = [
     STRUCTURE,
     THROWAWAY,
 ];
+
+/// What tells what a database is, and compares it: the same in a backup, a restore, a drill and a
+/// rehearsal, so that it stands in a `ConfigMap` of its own.
+pub const OF_DATABASES: [Script; 6] =
+    [DATABASE, DEFINITIONS, DEFINITIONS_SQL, NEEDS, PROOF, SCHEMA];
+
+/// What makes a database from a backup: the same in a restore, a drill and a rehearsal.
+pub const OF_RESTORES: [Script; 18] = [
+    ACCESS,
+    ARCHIVE,
+    COMPARE_DESCRIPTION,
+    COMPARE,
+    EQUAL,
+    GRANTS,
+    LOAD,
+    MANIFEST,
+    MEMBERSHIPS,
+    OWN_ROLES,
+    RESTORE_CREATE,
+    RESTORE_EXTENSIONS,
+    RESTORE_NEEDS,
+    RESTORE_OPEN,
+    RESTORING,
+    ROLES,
+    STRUCTURE,
+    THROWAWAY,
+];
+
+/// Those of these scripts that stand in the `ConfigMap` of the workload itself.
+pub fn own(scripts: &[Script]) -> Vec<Script> {
+    let shared = |script: &&Script| !OF_DATABASES.contains(script) && !OF_RESTORES.contains(script);
+    scripts.iter().filter(shared).copied().collect()
+}
