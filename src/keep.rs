@@ -9,6 +9,7 @@ use crate::value::Fault;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// How many of which are kept.
@@ -149,6 +150,8 @@ pub enum Reason {
     Yearly,
     /// The others keep too few.
     Minimum,
+    /// No newer one that is kept holds a database of the spec which it holds.
+    Database,
     /// It is the newest, or the one that was just published: never removed.
     Newest,
     /// It is of a time to come: a clock was wrong. It takes no other's place.
@@ -165,6 +168,7 @@ impl Reason {
             Self::Monthly => "monthly",
             Self::Yearly => "yearly",
             Self::Minimum => "minimum",
+            Self::Database => "database",
             Self::Newest => "newest",
             Self::Future => "future",
         }
@@ -180,12 +184,25 @@ pub struct Choice<'a> {
     pub reasons: Vec<Reason>,
 }
 
-/// What becomes of each backup, the newest first. `published` is the one that was just made.
+/// What becomes of each backup, the newest first, where all hold the same databases. `published` is
+/// the one that was just made.
 pub fn choose<'a>(
     ids: &'a [BackupId],
     keep: Keep,
     now: Timestamp,
     published: Option<&BackupId>,
+) -> Vec<Choice<'a>> {
+    choose_holding(ids, keep, now, published, |_| BTreeSet::new())
+}
+
+/// The same, where `holds` says which databases of the spec a backup holds, by their place there: of
+/// each the newest backup stays, whatever became of the database since.
+pub fn choose_holding<'a>(
+    ids: &'a [BackupId],
+    keep: Keep,
+    now: Timestamp,
+    published: Option<&BackupId>,
+    holds: impl Fn(&BackupId) -> BTreeSet<usize>,
 ) -> Vec<Choice<'a>> {
     let mut sorted: Vec<&BackupId> = ids.iter().collect();
     sorted.sort_unstable_by(|one, other| other.cmp(one));
@@ -231,6 +248,19 @@ pub fn choose<'a>(
         .take(missing)
     {
         choice.reasons.push(Reason::Minimum);
+    }
+    let mut held = BTreeSet::new();
+    for choice in &mut choices {
+        if choice.reasons == [Reason::Future] {
+            continue;
+        }
+        let databases = holds(choice.id);
+        if choice.reasons.is_empty() && !databases.is_subset(&held) {
+            choice.reasons.push(Reason::Database);
+        }
+        if !choice.reasons.is_empty() {
+            held.extend(databases);
+        }
     }
     choices
 }

@@ -28,7 +28,7 @@ pub const FAILED: Guide = Guide {
     name: "PostgresBackupFailed",
     severity: Severity::Warning,
     hold: Some("5m"),
-    meaning: "A run of a schedule has failed, all its retries included, and no backup of that schedule has succeeded since it began. What was backed up before stands; nothing was published and nothing removed. The next success ends the alarm, although the failed Job stays in the cluster.",
+    meaning: "A run of a schedule has failed, all its retries included, and no backup of that schedule has succeeded since it began. What was backed up before stands. Unless the pod ended with 4, nothing was published and nothing removed; with 4 a backup was published that lacks what the pod's last line names, and the newest backup that holds it is kept. The next success ends the alarm, although the failed Job stays in the cluster.",
     steps: &[
         "Read the last line of its log: it says what to do.",
         "Mend it, then back up by hand, or leave it to the next run.",

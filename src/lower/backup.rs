@@ -6,7 +6,7 @@ use super::job::{self, Runs};
 use super::names::{Disk, SCRIPTS, Workload};
 use super::{Names, Object, pod, rehearsal, upstream};
 use crate::audit::hash::letters;
-use crate::model::{Backup, Model, Recovery, Resources};
+use crate::model::{Backup, Engine, Model, Recovery, Resources};
 use crate::schedule::{self, Schedule};
 use crate::scripts::{self, Script};
 use crate::spec::types::{BackupAccessMode, Verify};
@@ -206,6 +206,7 @@ fn environment(model: &Model, recovery: &Recovery, schedule: &str) -> Vec<EnvVar
     environment.extend([
         pod::variable("SCHEDULE", schedule),
         pod::variable("VERIFY", verify(backup.verify)),
+        pod::variable("DATABASES", &databases(model)),
         pod::variable(
             "EXCLUDE",
             &lines(backup.exclude.iter().map(|name| json!(name.to_string()))),
@@ -232,6 +233,19 @@ fn environment(model: &Model, recovery: &Recovery, schedule: &str) -> Vec<EnvVar
         pod::variable("HOME", "/tmp"),
     ]);
     environment
+}
+
+/// The databases that a backup must hold.
+fn databases(model: &Model) -> String {
+    match &model.engine {
+        Engine::Postgres(server) => lines(
+            server
+                .databases
+                .iter()
+                .map(|database| json!(database.name.to_string())),
+        ),
+        Engine::Neon(neon) => lines([json!(neon.database.to_string())].into_iter()),
+    }
 }
 
 fn verify(verify: Verify) -> &'static str {

@@ -47,8 +47,8 @@ pub fn spec(template: &PodTemplateSpec, runs: Runs) -> JobSpec {
                     }]),
                     ..PodFailurePolicyRule::default()
                 },
-                // 3 is what our scripts say when trying again would not help; 4, when a backup was
-                // published and lacks something.
+                // 3 is what our scripts say when trying again would not help; 4, that a backup was
+                // published which is not whole, and that another would be no better.
                 PodFailurePolicyRule {
                     action: "FailJob".into(),
                     on_exit_codes: Some(PodFailurePolicyOnExitCodesRequirement {

@@ -79,8 +79,17 @@ restore_entries() {
         pg_restore -w "${on_error[@]}" -d "$working" "$@" "$archive" >"$work/rows" 2>"$work/errors"
 }
 
-# One stream, and so no jobs. The statement that empties the path stands before everything else; a row
-# that looks like it comes later.
+# with_own_path: a script of pg_restore's with the path of `path`. The statement that empties it stands
+# before everything else; a row that looks like it comes later.
+with_own_path() {
+    if [[ $path == own ]]; then
+        LC_ALL=C sed "1,60s/^SELECT pg_catalog.set_config('search_path', '', false);\$/RESET search_path;/"
+    else
+        cat
+    fi
+}
+
+# One stream, and so no jobs.
 restore_through_psql() {
     local arguments=() stop=0
     while (($# > 0)); do
@@ -91,8 +100,9 @@ restore_through_psql() {
         shift
     done
     [[ ${on_error[*]} == '' ]] || stop=1
-    apart pg_restore -f - "${arguments[@]}" "$archive" 2>"$work/archive.errors" |
-        LC_ALL=C sed "1,60s/^SELECT pg_catalog.set_config('search_path', '', false);\$/RESET search_path;/" |
+    # In one transaction, so that each table is filled in the order of the dump, which proof.sh counts on.
+    apart pg_restore -f - --single-transaction "${arguments[@]}" "$archive" 2>"$work/archive.errors" |
+        with_own_path |
         PGDATABASE=$working PGPASSWORD=$password PGCLIENTENCODING=$encoding apart \
             psql -X -w -q -v ON_ERROR_STOP="$stop" -f - >"$work/rows" 2>"$work/errors" && return 0
     cat "$work/archive.errors" >>"$work/errors"

@@ -5,20 +5,22 @@
 # A backup counts once its manifest is there and its folder has its name: until then it is
 # `.partial-ID`, which this run removes when it fails, and the next one when it was killed. One
 # backup at a time: under the locks, what a dead run left is rubbish. Databases are backed up one
-# after the other, each from a snapshot of its own; pg_dump and the proof read the same one.
+# after the other, each from a snapshot of its own; pg_dump and the proof read the same one. One that
+# is missing or fails costs no other one its backup: it is named, and the backup ends with 4.
 #
 # ## Environment
 #
 # - `PGHOST`, `PGPORT`, `PGUSER`, `PGCONNECT_TIMEOUT`, `PGSSLMODE`, `PGSSLROOTCERT`: the server, as
 #   libpq reads them
 # - `PGDATABASE`, `BOOTSTRAP`: as session.sh has them; `SERVER_POD`: the StatefulSet's name, for advice
-# - `GLOBALS`: `false`: the server lets nobody dump its roles, and there is no globals.sql
+# - `GLOBALS`: `false`: the server lets no one dump its roles, and there is no globals.sql
 # - `OWNED`: `true`: of the server's databases only those whose owner's rights PGUSER has; default
 #   privileges of a superuser are the server's own
 # - `NAME`, `NAMESPACE`, `POD`: the name of the spec, which is the folder on the volume; this pod
 # - `SCHEDULE`: what goes into the manifest; `first` is the backup at deploy, which is patient
 # - `VERIFY`: `content` (hashes of all rows), `rows` (their number), `decode` (only that the dump
 #   can be read)
+# - `DATABASES`: JSON, the names of the spec's databases: one that is not in the backup is missing
 # - `EXCLUDE`: JSON, names of databases to leave out
 # - `JOBS`: how many tables pg_dump reads at once
 # - `KEEP`: JSON, `{"last": …, "daily": …, "weekly": …, "monthly": …, "yearly": …, "minimum": …}`
@@ -31,8 +33,11 @@
 #
 # - 0: published and proven
 # - 1: failed or gave up, a retry may help; nothing was published and nothing removed
-# - 3: a retry will not help: something must be changed first; the last line says what
-# - 4: published, but not everything in it comes back as it was; the last line says what, and the fix
+# - 3: a retry will not help: something must be changed first; the last line says what; nothing was
+#   published and nothing removed
+# - 4: published and proven, but not whole: the last line names the databases that are not in it (of
+#   those the newest backup that holds one is never removed), or what in one does not come back as it
+#   was, with the statement that fixes it. A retry will not help
 # - 143: the pod was stopped
 #
 # ## Log lines
@@ -44,8 +49,10 @@
 # - `event=leftover name= result=removed`: of a run that was killed
 # - `event=room free= needed= result=enough|too-little`
 # - `event=begin id= pod= verify= databases=`
-# - `event=left-out db= why=`
+# - `event=left-out db= why=`: as it shall be
+# - `event=database-missing db= result=gone|failed why=`: it should be in the backup and is not
 # - `event=snapshot id= db= folder= result=retry seconds= detail=`: the database is begun anew
+# - `event=prune result=failed detail=`: the backup stands, and old ones, too
 # - `event=backup id= seconds= result=failed|stopped`
 set -Eeuo pipefail
 action=backup
@@ -60,6 +67,7 @@ source "$scripts/schema.sh"
 source "$scripts/definitions.sh"
 source "$scripts/needs.sh"
 source "$scripts/failure.sh"
+source "$scripts/proof.sh"
 source "$scripts/snapshot.sh"
 source "$scripts/dump.sh"
 source "$scripts/rehearsal.sh"
@@ -75,7 +83,10 @@ export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=on"
 
 backup_id='' partial='' published='' began=$SECONDS
 bytes_total=0
-databases=() left_out=()
+# What is backed up; what the spec names; the entries of the manifest; why some are not in it, in
+# sentences, and the exit code of the last of these.
+databases=() wanted=() objects=() left_out=() missing=()
+missing_code=3
 
 # hold: ends the script if one of the locks is lost.
 hold() {
@@ -131,13 +142,20 @@ read_server() {
 }
 
 list_databases() {
-    local rows row hex oid size why name
+    local rows row hex oid size why is_wanted name
     doing='listing the databases'
     sql "$home" -f "$scripts/catalog.sql" || fail_by "$work/errors" psql 'the databases could not be listed'
     mapfile -t rows <"$work/rows"
+    ((${#rows[@]} > 0)) && [[ ${rows[-1]} == end ]] || end 1 'the databases could not be listed: is /tmp full? A retry may help'
+    unset 'rows[-1]'
     bytes_total=0
     for row in "${rows[@]}"; do
-        IFS='|' read -r hex oid size why name <<<"$row"
+        IFS='|' read -r hex oid size why is_wanted name <<<"$row"
+        [[ $is_wanted != t ]] || wanted+=("$name")
+        if [[ -n $why && $is_wanted == t && $why != 'the spec excludes it' ]]; then
+            is_missing "$name" gone "$why"
+            continue
+        fi
         if [[ -n $why ]]; then
             leave_out "$name" "$why"
             continue
@@ -153,15 +171,27 @@ leave_out() {
     log "event=left-out db=$1 why=$REPLY"
 }
 
-# The next backup is about as large as the last one; a first one takes less than half of what the
-# databases do, beside what each has from the start.
+# is_missing NAME gone|failed WHY: the backup is not whole.
+is_missing() {
+    json "$3"
+    left_out+=("{\"name\": $1, \"why\": $REPLY, \"wanted\": true}")
+    missing+=("$1 ($3)")
+    log "event=database-missing db=$1 result=$2 why=$REPLY"
+}
+
+# The next backup is about as large as the last one, but no larger than the databases are now; a first
+# one takes less than half of what they do, beside what each has from the start.
 look_at_room() {
     local free unit needed basis='half of what the databases hold' id result=enough
     needed=$((bytes_total / 2 + ${#databases[@]} * 65536))
     doing='looking at the room on the backup volume'
     for id in "${ids[@]}"; do
         if [[ ${is_mine[$id]-} == yes ]]; then
-            needed=$((bytes_of[$id] * 6 / 5)) basis="1.2 times the last backup, $id"
+            if ((bytes_of[$id] * 6 / 5 < bytes_total + ${#databases[@]} * 65536)); then
+                needed=$((bytes_of[$id] * 6 / 5)) basis="1.2 times the last backup, $id"
+            else
+                needed=$((bytes_total + ${#databases[@]} * 65536)) basis='what the databases hold'
+            fi
             break
         fi
     done
@@ -174,39 +204,89 @@ look_at_room() {
 
 # ── One database ──────────────────────────────────────────────────────────────────────────────────
 
+# back_up_apart HEX OID NAME: in a process of its own, whose end is not that of the others.
+back_up_apart() {
+    local rc=0 why
+    folder=$((folder + 1))
+    doing="backing up the database $3"
+    rm -f "$work/ended" "$work/object" "$work/gone"
+    (
+        trap 'end_running; close_session snapshot' EXIT
+        trap 'exit 143' TERM INT
+        trap '[[ $BASH_SUBSHELL != 1 ]] || end 1 "the backup of the database $database_json failed in line $LINENO while $doing: the log above says more"' ERR
+        back_up "$@"
+    ) &
+    wait "$!" || rc=$?
+    if ((rc == 0)) && [[ -s $work/object ]]; then
+        objects+=("$(<"$work/object")")
+        databases_of[$backup_id]+=$3$'\n'
+        return 0
+    fi
+    rm -rf "${partial:?}/$folder" "$partial"/.try.*
+    folder=$((folder - 1))
+    if ((rc == 0)) && [[ -e $work/gone ]]; then
+        why='it was dropped while the backup ran'
+        if is_wanted "$3"; then is_missing "$3" gone "$why"; else leave_out "$3" "$why"; fi
+        return 0
+    fi
+    why='it was killed'
+    [[ ! -s $work/ended ]] || why=$(<"$work/ended")
+    # What befell this one befalls all others too: the server, the locks, the volume.
+    [[ ! -e $work/all ]] || end "$rc" "$why"
+    hold
+    ((rc == 3)) || missing_code=1
+    is_missing "$3" failed "$why"
+}
+
+is_wanted() {
+    local name
+    for name in ${wanted[@]+"${wanted[@]}"}; do
+        [[ $name != "$1" ]] || return 0
+    done
+    return 1
+}
+
+# end_all CODE ADVICE: as `end`, of a fault that is not this database's alone.
+end_all() {
+    : >"$work/all"
+    end "$@"
+}
+
 back_up() {
-    local tries=0 since=$SECONDS text hex=$1 escaped=''
+    local since=$SECONDS hex=$1 escaped=''
+    # From here on, `end` ends this database's backup.
+    end() {
+        printf '%s\n' "$2" >"$work/ended"
+        exit "$1"
+    }
+    tries=0
     while [[ -n $hex ]]; do
         escaped+="\\x${hex:0:2}" hex=${hex:2}
     done
     printf -v database '%b' "$escaped"
-    database_oid=$2 database_json=$3 folder=$((folder + 1))
+    database_oid=$2 database_json=$3
     while true; do
-        if ! take_snapshot; then
-            leave_out "$database_json" 'it was dropped while the backup ran'
-            folder=$((folder - 1))
+        take_snapshot
+        if [[ $gone == yes ]]; then
+            : >"$work/gone"
             return 0
         fi
         doing="dumping the database $database_json"
-        if attempt; then
-            break
-        fi
-        text=$REPLY
+        attempt
+        [[ -n $again ]] || break
         close_session snapshot
+        rm -rf "$trial" "$papers"
         if ! still_there; then
-            rm -rf "${partial:?}/$folder"
-            leave_out "$database_json" 'it was dropped while the backup ran'
-            folder=$((folder - 1))
+            : >"$work/gone"
             return 0
         fi
         tries=$((tries + 1))
-        quote "$text"
+        quote "$again"
         log "event=snapshot id=$backup_id db=$database_json folder=$folder result=retry seconds=$((SECONDS - since)) detail=$REPLY"
-        ((tries < most_attempts)) || end 1 "the dump of the database $database_json was begun $tries times and each time gave way ($text): back up when its tables are not being changed; a retry may help"
+        ((tries < most_attempts)) || end 1 "the dump of the database $database_json was begun $tries times and each time gave way ($again): back up when its tables are not being changed; a retry may help"
         pause 2
     done
-    end_decoding
-    objects+=("{\"folder\": \"$folder\", \"name\": $database_json, \"bytes\": $database_bytes, \"tables\": $proven_tables, \"rows\": ${proven_rows:-null}, \"snapshot\": \"$snapshot\", \"lsn\": \"$lsn\", \"needs_superuser\": $(count_objects superuser), \"not_proven\": $(count_objects not_proven)}")
+    printf '%s' "{\"folder\": \"$folder\", \"name\": $database_json, \"bytes\": $database_bytes, \"tables\": $proven_tables, \"rows\": ${proven_rows:-null}, \"snapshot\": \"$snapshot\", \"lsn\": \"$lsn\", \"needs_superuser\": $(count_objects superuser), \"not_proven\": $(count_objects not_proven)}" >"$work/object"
 }
 
 # count_objects KEY: how many objects stand in that list of database.json, which jsonb_pretty wrote.
@@ -224,6 +304,7 @@ count_objects() {
 
 # ── The whole ─────────────────────────────────────────────────────────────────────────────────────
 
+# The backup stands: whatever comes of this is said, and no reason to make another one.
 remove_old() {
     local old mine=("$backup_id") now
     utc %Y%m%dT%H%M%SZ
@@ -233,6 +314,31 @@ remove_old() {
         [[ ${is_mine[$old]-} != yes ]] || mine+=("$old")
     done
     prune "$now" "$backup_id" "${mine[@]}"
+}
+
+remove_old_apart() {
+    rm -f "$work/ended"
+    (
+        end() {
+            printf '%s\n' "$2" >"$work/ended"
+            exit "$1"
+        }
+        trap 'exit 143' TERM INT
+        trap '[[ $BASH_SUBSHELL != 1 ]] || end 1 "it failed in line $LINENO while $doing"' ERR
+        remove_old
+    ) &
+    wait "$!"
+}
+
+# say_what_lacks: returns 1 with the last line in REPLY when the backup is not whole.
+say_what_lacks() {
+    local text='' name
+    ((${#missing[@]} > 0)) || return 0
+    for name in "${missing[@]}"; do
+        text+="${text:+; }$name"
+    done
+    REPLY="backup $backup_id was published, but it lacks: $text. Back up again when that is put right; a database that shall not be backed up belongs into backup.exclude. The newest backup that holds one of the spec is kept"
+    return 1
 }
 
 main() {
@@ -251,7 +357,7 @@ main() {
     unset PASSWORD
 
     [[ $SCHEDULE != first ]] || login_patience=900
-    [[ -n $bootstrap ]] || login_patience=5 # nobody is about to let it in
+    [[ -n $bootstrap ]] || login_patience=5 # no bootstrap is about to let it in
     advice="its password is the key backup of the Secret, and bootstrap makes the role and sets it: look at bootstrap's log, run kubectl create job bootstrap-1 --from=cronjob/$bootstrap, then back up again"
     [[ -n $bootstrap ]] || advice="$managed_password, then back up again"
     wait_for_server "$login_patience" "$advice"
@@ -278,18 +384,31 @@ main() {
     mkdir "$partial" 2>"$work/errors" || write_failed 'the folder of the backup could not be made'
     compression=zstd:3
     [[ $(pg_dump --version) != *' 15.'* ]] || compression=1
-    objects=() folder=0
-    for row in "${databases[@]}"; do
+    folder=0
+    for row in ${databases[@]+"${databases[@]}"}; do
         IFS='|' read -r hex oid name <<<"$row"
-        back_up "$hex" "$oid" "$name"
+        back_up_apart "$hex" "$oid" "$name"
     done
+    if ((${#objects[@]} == 0)); then
+        ((${#missing[@]} > 0)) || missing=('the server has no other database')
+        end "$missing_code" "no database could be backed up, and nothing was published: ${missing[0]}"
+    fi
     await_rehearsals
     dump_globals
     write_manual
     write_sums
     write_manifest
     publish
-    remove_old
+    if ! remove_old_apart; then
+        advice='it was killed'
+        [[ ! -s $work/ended ]] || advice=$(<"$work/ended")
+        quote "$advice"
+        log "event=prune result=failed detail=$REPLY"
+        advice="backup $backup_id was published; old backups were not all removed: $advice"
+        say_what_lacks || end 4 "$REPLY; old backups were not all removed"
+        end 0 "$advice"
+    fi
+    say_what_lacks || end 4 "$REPLY"
     end_by_rehearsals
 }
 

@@ -2,13 +2,16 @@
 --
 -- ## Environment
 --
+-- - `DATABASES`: JSON, the names of the databases of the spec
 -- - `EXCLUDE`: JSON, the names of databases that the spec leaves out
 -- - `OWNED`: `true`: leaves out those whose owner's rights this role has not
 --
 -- ## Output
 --
--- One line for each: its name in hexadecimal, its OID, its size in bytes, why it is left out (empty:
--- it is not), its name as JSON.
+-- One line for each, also for one of the spec that is not there: its name in hexadecimal, its OID, its
+-- size in bytes, why it is left out (empty: it is not), whether the spec names it (t or f), its name as
+-- JSON. At last `end`, for a list that was cut off would look like one of fewer databases.
+\getenv wanted DATABASES
 \getenv exclude EXCLUDE
 \getenv owned OWNED
 select concat_ws('|', encode(convert_to(datname::text, getdatabaseencoding()), 'hex'), oid,
@@ -22,6 +25,10 @@ select concat_ws('|', encode(convert_to(datname::text, getdatabaseencoding()), '
                 when :'owned' = 'true' and not pg_has_role(datdba, 'usage')
                 then translate(format('it belongs to %I, whose rights %I has not', pg_get_userbyid(datdba), current_user), E'|\n\r', '   ')
                 else '' end,
-           to_json(datname::text))
+           :'wanted'::jsonb ? datname::text, to_json(datname::text))
 from pg_database
-order by oid;
+order by datname;
+select concat_ws('|', '', 0, 0, case when :'exclude'::jsonb ? name then 'the spec excludes it' else 'the spec names it, and the server has no such database' end, true, to_json(name))
+from (select jsonb_array_elements_text(:'wanted'::jsonb) as name) as named
+where name not in (select datname::text from pg_database);
+select 'end';

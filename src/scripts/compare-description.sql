@@ -17,7 +17,12 @@ with side as (
 ), property as (
     select side, key as name, value
     from side cross join lateral jsonb_each(d)
-    where key in ('owner', 'encoding', 'provider', 'collate', 'ctype', 'locale', 'icu_rules', 'connection_limit', 'public', 'settings')
+    where key in ('owner', 'encoding', 'provider', 'collate', 'ctype', 'locale', 'icu_rules', 'connection_limit', 'public')
+    union all
+    -- As a set: they were written by the numbers of roles, once.
+    select side, 'settings', coalesce(jsonb_agg(setting order by setting) filter (where setting is not null), '[]')
+    from side left join lateral jsonb_array_elements(d -> 'settings') as setting on true
+    group by side
     union all
     -- Our own roles are let in on this server, whatever the other one did; null is the default.
     select side, 'grants', jsonb_agg(given order by given)

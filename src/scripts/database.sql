@@ -186,6 +186,15 @@ with super as (
     select distinct 'default privileges', rolname::text, 'they are the server''s own'
     from pg_default_acl join super on super.oid = defaclrole where :'owned' = 'true'
     union all
+    select 'materialized view', format('%I.%I', nspname, relname), 'a restore fills it anew'
+    from pg_class c join pg_namespace n on n.oid = relnamespace
+    where relkind = 'm' and nspname !~ '^pg_' and (c.tableoid, c.oid) not in (select classid, objid from member)
+    union all
+    select 'column', format('%I.%I.%I', nspname, relname, attname), 'a restore computes it anew'
+    from pg_attribute join pg_class c on c.oid = attrelid join pg_namespace n on n.oid = relnamespace
+    where attgenerated = 's' and not attisdropped and relkind in ('r', 'p') and nspname !~ '^pg_'
+    and (c.tableoid, c.oid) not in (select classid, objid from member)
+    union all
     select 'subscription', quote_ident(subname), 'a dump without superuser leaves it out'
     from pg_subscription where subdbid = (select oid from pg_database where datname = current_database())
     union all
@@ -253,7 +262,7 @@ select jsonb_pretty(jsonb_build_object(
     'grants', (select jsonb_agg(jsonb_build_object('grantor', pg_get_userbyid(grantor), 'grantee', case when grantee <> 0 then pg_get_userbyid(grantee) end,
                                                    'privilege', privilege_type, 'grantable', is_grantable))
                from aclexplode(datacl)),
-    'settings', coalesce((select jsonb_agg(jsonb_build_object('role', pg_get_userbyid(role), 'name', name, 'value', value) order by role nulls first, name)
+    'settings', coalesce((select jsonb_agg(jsonb_build_object('role', pg_get_userbyid(role), 'name', name, 'value', value) order by pg_get_userbyid(role) nulls first, name)
                           from setting), '[]'),
     'extensions', coalesce((select jsonb_agg(jsonb_build_object('name', extname, 'version', extversion, 'schema', nspname,
                                                                 'owner', pg_get_userbyid(extowner), 'relocatable', extrelocatable) order by e.oid)

@@ -8,12 +8,21 @@
 set -Eeuo pipefail
 
 # The ids, the newest first; then by id: `whole`, `half` (no manifest) or `damaged` with why, and
-# what the manifest says. In `damage` stands why.
+# what the manifest says. In `damage` stands why; in `databases_of` a name a line, as JSON strings.
 ids=()
 declare -A state=() damage=() system_of=() name_of=() namespace_of=() bytes_of=() schedule_of=() verify_of=() \
-    descent_of=() server_version_of=() sums_of=()
+    descent_of=() server_version_of=() sums_of=() databases_of=()
 # Other names in that folder that are no backup of ours, nor what a dead run left.
 strangers=()
+
+# Whatever lies on the volume may have been put there by anyone: a FIFO or a device would be read for ever.
+readonly most_of_a_manifest=$((64 * 1024 * 1024))
+
+# is_plain FILE: whether it is a file, of a size that a manifest or a list of sums may have.
+is_plain() {
+    local size
+    [[ -f $1 && ! -L $1 && -r $1 ]] && size=$(stat -c %s "$1" 2>/dev/null) && ((size <= most_of_a_manifest))
+}
 
 # is_id TEXT: whether it is the id of a backup, with a real date and time.
 is_id() {
@@ -40,10 +49,12 @@ look() {
         fi
     done
     for id in "${ids[@]}"; do
-        if [[ ! -e $destination/$id/manifest.json ]]; then
+        if [[ ! -e $destination/$id/manifest.json && ! -L $destination/$id/manifest.json ]]; then
             state[$id]=half damage[$id]='manifest.json is missing: this is no whole backup'
-        elif [[ ! -f $destination/$id/manifest.json || ! -r $destination/$id/manifest.json ]]; then
-            state[$id]=damaged damage[$id]='manifest.json cannot be read'
+        elif ! is_plain "$destination/$id/manifest.json"; then
+            state[$id]=damaged damage[$id]='manifest.json cannot be read, or is no plain file'
+        elif ! is_plain "$destination/$id/manifest.sha256"; then
+            state[$id]=damaged damage[$id]='manifest.sha256 cannot be read, or is no plain file'
         else
             state[$id]=whole
             manifests+=("$destination/$id/manifest.json")
@@ -56,7 +67,7 @@ look() {
     done < <(printf '%s\0' "${manifests[@]}" | xargs -0 sha256sum 2>/dev/null)
     for file in "${manifests[@]}"; do
         path=${file%/manifest.json} id=${path##*/} hash=
-        { read -r hash _ <"$path/manifest.sha256"; } 2>/dev/null || true
+        { read -r -N 64 hash <"$path/manifest.sha256"; } 2>/dev/null || true
         if [[ -z $hash || $hash != "${hash_of[$file]-}" ]]; then
             state[$id]=damaged damage[$id]='manifest.json and manifest.sha256 do not agree'
         elif ! read_manifest "$file" "$id"; then
@@ -70,14 +81,18 @@ read_manifest() {
     local id=$2 line key value
     local -A said=()
     REPLY=
+    databases_of[$id]=
     while IFS= read -r line; do
+        if [[ $line =~ ^\ {4}\{\"folder\":\ \"[0-9]+\",\ \"name\":\ (\"([^\"\\]|\\.)*\"),\  ]]; then
+            databases_of[$id]+=${BASH_REMATCH[1]}$'\n'
+            continue
+        fi
         [[ $line =~ ^\ \ \"([a-z_]+)\":\ (.*[^,]),?$ ]] || continue
         key=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
         if [[ $value == \"*\" ]]; then
             value=${value#\"} value=${value%\"}
         fi
         said[$key]=$value
-        [[ $key != databases ]] || break
     done <"$1"
     if [[ ${said[format]-} != 1 ]]; then
         REPLY="is of format ${said[format]-?}, which only a later Underpin reads"
@@ -101,7 +116,8 @@ check_files() {
         faults+=("${damage[$1]}")
         return 1
     fi
-    sums=$(await sha256sum <"$folder/SHA256SUMS" 2>/dev/null) || sums=
+    sums=
+    ! is_plain "$folder/SHA256SUMS" || sums=$(await sha256sum <"$folder/SHA256SUMS" 2>/dev/null) || sums=
     if [[ ${sums%% *} != "${sums_of[$1]}" ]]; then
         faults+=('SHA256SUMS is not the file that the manifest names')
     else

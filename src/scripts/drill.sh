@@ -57,6 +57,7 @@ export PGDATABASE=postgres PGPORT=5432 BOOTSTRAP=none
 source "$scripts/lib.sh"
 source "$scripts/run.sh"
 source "$scripts/session.sh"
+source "$scripts/proof.sh"
 source "$scripts/schema.sh"
 source "$scripts/definitions.sh"
 source "$scripts/needs.sh"

@@ -40,10 +40,10 @@ fail() {
             end 3 "$what. The server's lock table is too small for its number of tables: raise max_locks_per_transaction in postgres.settings"
             ;;
         53100:* | *'No space left on device'* | *'Disk quota exceeded'*)
-            end 3 "$what. The backup volume is full: grow the claim (keeping fewer, backup.volume.keep, makes room only after the next backup). No older backup was touched"
+            end_all 3 "$what. The backup volume is full: grow the claim (keeping fewer, backup.volume.keep, makes room only after the next backup). No older backup was touched"
             ;;
         *'Read-only file system'*)
-            end 3 "$what. The backup volume is mounted read-only: its node or its storage says why"
+            end_all 3 "$what. The backup volume is mounted read-only: its node or its storage says why"
             ;;
         58P01:* | *'could not access file'* | *'could not load library'* | *'undefined symbol'*)
             end 3 "$what. The server's image lacks a library that a database needs: use an image with that extension, or drop the extension there"
@@ -58,10 +58,10 @@ fail() {
             end 1 "$what. Its CONNECTION LIMIT leaves too few for a backup, which needs $((${JOBS:?} + 3)) at once: raise it (alter database); a retry may help when others have ended"
             ;;
         *'server version mismatch'*)
-            end 3 "$what. The backup's image is of an older major than the server's: give both the same one"
+            end_all 3 "$what. The backup's image is of an older major than the server's: give both the same one"
             ;;
         57P01:* | *'terminating connection due to administrator command'*)
-            end 1 "$what. The server was stopped or suspended meanwhile, or somebody ended the session: a retry may help"
+            end_all 1 "$what. The server was stopped or suspended meanwhile, or its session was ended: a retry may help"
             ;;
         *) end 1 "$what; a retry may help" ;;
     esac
@@ -74,7 +74,8 @@ fail_by() {
     fail "$3" "$SQLSTATE" "$REPLY"
 }
 
-# write_failed WHAT: fail, after a write of ours to the volume.
+# write_failed WHAT: fail, after a write of ours to the volume, which is no one database's fault.
 write_failed() {
+    : >"$work/all"
     fail_by "$work/errors" bash "$1"
 }

@@ -31,12 +31,19 @@ look_at_backups() {
     [[ -d $backups ]] || end 3 "there are no backups of ${NAME:?}: /backups/$NAME is missing on the backup volume"
 }
 
+# is_plain FILE: whether it is a file, of a size that a manifest or a list of sums may have. Whatever lies on
+# the volume may have been put there by anyone: a FIFO or a device would be read for ever.
+is_plain() {
+    local size
+    [[ -f $1 && ! -L $1 && -r $1 ]] && size=$(stat -c %s "$1" 2>/dev/null) && ((size <= 64 * 1024 * 1024))
+}
+
 # whole ID: its manifest is there, is the one that was published, and is of that id.
 whole() {
     local sum
-    [[ -f $backups/$1/manifest.json && -f $backups/$1/manifest.sha256 ]] || return 1
+    is_plain "$backups/$1/manifest.json" && is_plain "$backups/$1/manifest.sha256" || return 1
     { sum=$(sha256sum <"$backups/$1/manifest.json"); } 2>/dev/null || return 1
-    { read -r REPLY _ <"$backups/$1/manifest.sha256"; } 2>/dev/null || [[ -n $REPLY ]] || return 1
+    { read -r -N 64 REPLY <"$backups/$1/manifest.sha256"; } 2>/dev/null || return 1
     [[ ${sum%% *} == "$REPLY" ]] && field id "$backups/$1/manifest.json" && [[ $REPLY == "$1" ]]
 }
 
@@ -49,6 +56,7 @@ still_there() {
 # read_manifest: that this Underpin and this server can read the chosen backup.
 read_manifest() {
     local server client finished
+    is_plain "$backups/$id/manifest.json" || damaged manifest.json
     cp "$backups/$id/manifest.json" "$work/manifest.json" 2>"$work/errors" || damaged manifest.json
     field finished && finished=$REPLY
     field system_identifier && origin=$REPLY
@@ -56,7 +64,7 @@ read_manifest() {
     log "event=choice id=$id finished=$finished server=$origin result=chosen"
     step check "checking backup $id"
     field format && [[ $REPLY == 1 ]] || end 3 "backup $id has the format ${REPLY:-?}, which this Underpin does not know: use the Underpin that made it, or RESTORE.md beside it"
-    field proof && [[ $REPLY == "$proof_version" ]] || end 3 "backup $id has a proof of version ${REPLY:-?}, which this Underpin does not know: use a newer one, or RESTORE.md beside it"
+    field proof && [[ $REPLY =~ ^[12]$ ]] || end 3 "backup $id has a proof of version ${REPLY:-?}, which this Underpin does not know: use a newer one, or RESTORE.md beside it"
     field name && [[ $REPLY == "$NAME" ]] || end 3 "backup $id is one of \"$REPLY\", not of $NAME"
     field client_version && client=${REPLY%%[!0-9]*}
     field server_version && server=${REPLY%%[!0-9]*}
@@ -67,6 +75,7 @@ read_manifest() {
     REPLY=${REPLY#pg_restore (PostgreSQL) }
     ((10#${REPLY%%[!0-9]*} >= 10#$client)) ||
         end 3 "backup $id was made by the client of PostgreSQL $client, newer than the $REPLY of this image: use an image of PostgreSQL $client or newer"
+    field proof && proof_version=$REPLY
     field verify && verify=$REPLY
     same_major=no
     [[ ${server_version%%[!0-9]*} != "$server" ]] || same_major=yes
@@ -74,9 +83,13 @@ read_manifest() {
 
 # check_database: that all files of the folder are as they were; copies of what the proof is compared with.
 check_database() {
-    local sums
+    local sums files=(schema.sql database.json proof.jsonl) file
     folder=$backups/$id/$folder
     field sums
+    is_plain "$backups/$id/SHA256SUMS" || damaged SHA256SUMS
+    # A FIFO would be read for ever.
+    file=$(find "$folder" ! -type f ! -type d 2>/dev/null | head -n 1) || true
+    [[ -z $file ]] || damaged "${folder##*/}/${file#"$folder/"}"
     { sums=$(sha256sum <"$backups/$id/SHA256SUMS"); } 2>/dev/null || sums=
     [[ ${sums%% *} == "$REPLY" ]] || damaged SHA256SUMS
     grep -E "^[0-9a-f]{64} [ *](\./)?${folder##*/}/" "$backups/$id/SHA256SUMS" >"$work/sums" || damaged SHA256SUMS
@@ -85,7 +98,8 @@ check_database() {
     }
     [[ -f $folder/dump/toc.dat ]] || damaged "${folder##*/}/dump/toc.dat"
     # After the load a prune cannot hurt any more.
-    for REPLY in schema.sql database.json proof.jsonl sequences-before.jsonl sequences-after.jsonl; do
+    [[ $proof_version != 1 ]] || files+=(sequences-before.jsonl sequences-after.jsonl)
+    for REPLY in "${files[@]}"; do
         cp "$folder/$REPLY" "$work/expected-$REPLY" 2>"$work/errors" || damaged "${folder##*/}/$REPLY"
     done
     # Those of before have neither.

@@ -34,7 +34,7 @@ pub const RELOAD_JOB: [Script; 5] = [CERTIFICATE, LIB, RELOAD, RUN, SESSION];
 pub const EXPORTER: [Script; 2] = [ONE_LINE, PASSFILE];
 
 /// What a backup mounts.
-pub const BACKUP_JOB: [Script; 23] = [
+pub const BACKUP_JOB: [Script; 25] = [
     BACKUP,
     CATALOG_FILES,
     CATALOG_SERVER,
@@ -48,6 +48,7 @@ pub const BACKUP_JOB: [Script; 23] = [
     FAILURE,
     LIB,
     NEEDS,
+    PROVE,
     PROOF,
     PRUNE,
     PUBLISH,
@@ -55,6 +56,7 @@ pub const BACKUP_JOB: [Script; 23] = [
     REHEARSAL,
     RUN,
     SCHEMA,
+    SEQUENCES,
     SESSION,
     SNAPSHOT,
     WHOSE,
@@ -64,10 +66,11 @@ pub const BACKUP_JOB: [Script; 23] = [
 pub const BACKUPS_JOB: [Script; 5] = [BACKUPS, DESTINATION, LIB, NEEDS, RUN];
 
 /// What a restore mounts.
-pub const RESTORE_JOB: [Script; 29] = [
+pub const RESTORE_JOB: [Script; 33] = [
     ACCESS,
     ARCHIVE,
     CHOICE,
+    COMPARE_1,
     COMPARE_DESCRIPTION,
     COMPARE,
     DATABASE,
@@ -79,6 +82,8 @@ pub const RESTORE_JOB: [Script; 29] = [
     LOAD,
     MANIFEST,
     NEEDS,
+    PROOF_1,
+    PROVE,
     PROOF,
     RESTORE_CREATE,
     RESTORE_END,
@@ -90,6 +95,7 @@ pub const RESTORE_JOB: [Script; 29] = [
     RESTORING,
     RUN,
     SCHEMA,
+    SEQUENCES,
     SESSION,
     STRUCTURE,
     SWAP,
@@ -97,10 +103,11 @@ pub const RESTORE_JOB: [Script; 29] = [
 ];
 
 /// What a drill mounts: as a restore, but for what touches a server that serves.
-pub const DRILL_JOB: [Script; 29] = [
+pub const DRILL_JOB: [Script; 33] = [
     ACCESS,
     ARCHIVE,
     ASSERTS,
+    COMPARE_1,
     COMPARE_DESCRIPTION,
     COMPARE,
     DATABASE,
@@ -115,6 +122,8 @@ pub const DRILL_JOB: [Script; 29] = [
     MEMBERSHIPS,
     NEEDS,
     OWN_ROLES,
+    PROOF_1,
+    PROVE,
     PROOF,
     RESTORE_CREATE,
     RESTORE_EXTENSIONS,
@@ -124,13 +133,14 @@ pub const DRILL_JOB: [Script; 29] = [
     ROLES,
     RUN,
     SCHEMA,
+    SEQUENCES,
     SESSION,
     STRUCTURE,
     THROWAWAY,
 ];
 
 /// All that works on the backup volume but a restore: one `ConfigMap`, since most of it is shared.
-pub const BACKUP_VOLUME: [Script; 24] = [
+pub const BACKUP_VOLUME: [Script; 26] = [
     BACKUP,
     BACKUPS,
     CATALOG_FILES,
@@ -145,6 +155,7 @@ pub const BACKUP_VOLUME: [Script; 24] = [
     FAILURE,
     LIB,
     NEEDS,
+    PROVE,
     PROOF,
     PRUNE,
     PUBLISH,
@@ -152,13 +163,14 @@ pub const BACKUP_VOLUME: [Script; 24] = [
     REHEARSAL,
     RUN,
     SCHEMA,
+    SEQUENCES,
     SESSION,
     SNAPSHOT,
     WHOSE,
 ];
 
 /// What the container mounts that rehearses restores.
-pub const REHEARSAL_CONTAINER: [Script; 25] = [
+pub const REHEARSAL_CONTAINER: [Script; 27] = [
     ACCESS,
     ARCHIVE,
     COMPARE_DESCRIPTION,
@@ -171,7 +183,9 @@ pub const REHEARSAL_CONTAINER: [Script; 25] = [
     LIB,
     LOAD,
     MEMBERSHIPS,
+    NEEDS,
     OWN_ROLES,
+    PROVE,
     REHEARSE,
     RESTORE_CREATE,
     RESTORE_EXTENSIONS,
@@ -188,13 +202,22 @@ pub const REHEARSAL_CONTAINER: [Script; 25] = [
 
 /// What tells what a database is, and compares it: the same in a backup, a restore, a drill and a
 /// rehearsal, so that it stands in a `ConfigMap` of its own.
-pub const OF_DATABASES: [Script; 6] =
-    [DATABASE, DEFINITIONS, DEFINITIONS_SQL, NEEDS, PROOF, SCHEMA];
+pub const OF_DATABASES: [Script; 8] = [
+    DATABASE,
+    DEFINITIONS,
+    DEFINITIONS_SQL,
+    NEEDS,
+    PROVE,
+    PROOF,
+    SCHEMA,
+    SEQUENCES,
+];
 
 /// What makes a database from a backup: the same in a restore, a drill and a rehearsal.
-pub const OF_RESTORES: [Script; 18] = [
+pub const OF_RESTORES: [Script; 20] = [
     ACCESS,
     ARCHIVE,
+    COMPARE_1,
     COMPARE_DESCRIPTION,
     COMPARE,
     EQUAL,
@@ -203,6 +226,7 @@ pub const OF_RESTORES: [Script; 18] = [
     MANIFEST,
     MEMBERSHIPS,
     OWN_ROLES,
+    PROOF_1,
     RESTORE_CREATE,
     RESTORE_EXTENSIONS,
     RESTORE_NEEDS,

@@ -4,7 +4,8 @@
 # `choose` is arithmetic alone: ids in, a verdict for each out; nothing else decides. The rules are
 # those of restic: each walks from the newest back and takes the first of every day (week, month,
 # year) until it has as many as it may; a day without a backup costs nothing. All in UTC; weeks
-# begin on Monday.
+# begin on Monday. Beside them, the newest backup that holds a database of the spec stays, whatever
+# became of that database since.
 #
 # ## Log lines
 #
@@ -18,19 +19,21 @@ keep_rule() {
     REPLY=$((10#${BASH_REMATCH[1]}))
 }
 
-# choose NOW [PUBLISHED]: reads ids, one a line, and writes for each, the newest first, `ID keep
-# REASON,…` or `ID remove`. NOW is in the form of an id's start, PUBLISHED the id just made.
+# choose NOW [PUBLISHED]: reads ids, one a line, each with the databases of the spec that it holds, by
+# any words without spaces, and writes for each, the newest first, `ID keep REASON,…` or `ID remove`.
+# NOW is in the form of an id's start, PUBLISHED the id just made.
 choose() {
-    local now=$1 published=${2-} rule id reasons day week month year days i kept=0 newest=yes
+    local now=$1 published=${2-} rule id holds reasons day week month year days i kept=0 newest=yes
     local last_day='' last_week='' last_month='' last_year=''
     local ids=() verdicts=()
-    local -A left=()
+    local -A left=() held=()
     for rule in last daily weekly monthly yearly minimum; do
         keep_rule "$rule" || return 1
         left[$rule]=$REPLY
     done
     mapfile -t ids < <(LC_ALL=C sort -r -u)
     for id in "${ids[@]}"; do
+        id=${id%% *}
         if [[ ${id:0:16} > $now ]]; then
             verdicts+=(future)
             continue
@@ -68,16 +71,43 @@ choose() {
         if [[ -z ${verdicts[i]} ]] && ((kept < left[minimum])); then
             verdicts[i]=minimum kept=$((kept + 1))
         fi
-        printf '%s\n' "${ids[i]} ${verdicts[i]:+keep }${verdicts[i]:-remove}"
+    done
+    for i in "${!ids[@]}"; do
+        read -r id holds <<<"${ids[i]}"
+        if [[ ${verdicts[i]} != future ]]; then
+            for rule in $holds; do
+                [[ -n ${verdicts[i]} || -n ${held[$rule]-} ]] || verdicts[i]=database
+            done
+            if [[ -n ${verdicts[i]} ]]; then
+                for rule in $holds; do
+                    held[$rule]=yes
+                done
+            fi
+        fi
+        printf '%s\n' "$id ${verdicts[i]:+keep }${verdicts[i]:-remove}"
+    done
+}
+
+# with_databases ID…: a line for each, with the numbers of those databases of the spec that it holds.
+with_databases() {
+    local id i line
+    for id; do
+        line=$id
+        for i in ${wanted[@]+"${!wanted[@]}"}; do
+            [[ $'\n'${databases_of[$id]-} != *$'\n'"${wanted[i]}"$'\n'* ]] || line+=" $i"
+        done
+        printf '%s\n' "$line"
     done
 }
 
 # prune NOW PUBLISHED ID…: removes those of these backups in $destination that no rule keeps. `hold`
-# looks at the locks before each. What is half removed has no manifest and counts no more.
+# looks at the locks before each; `wanted` has the names of the spec's databases, `databases_of` those of
+# each backup, as JSON strings. What is half removed has no manifest and counts no more.
 prune() {
     local now=$1 published=$2 id verdict kept=0 removed=0
     shift 2
-    printf '%s\n' "$@" | choose "$now" "$published" >"${work:?}/verdicts"
+    with_databases "$@" | choose "$now" "$published" >"${work:?}/verdicts"
+    (($(wc -l <"$work/verdicts") == $#)) || end 1 'what is to be kept could not be written down: is /tmp full?'
     while read -r id verdict; do
         if [[ $verdict != remove ]]; then
             kept=$((kept + 1))

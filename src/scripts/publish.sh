@@ -31,7 +31,7 @@ This folder is a whole backup of a PostgreSQL server. Underpin made it; it is no
 - `globals.sql`: roles and tablespaces, without passwords. SQL for psql. Of a managed server, which
   keeps its roles to itself, there is none.
 - `1/`, `2/`, …: one database each. `dump/` is an archive of `pg_dump -Fd`. `schema.sql` is its
-  schema as text, to read. `proof.jsonl` says what each table held: the number of its rows, a hash.
+  schema as text, to read. `proof.jsonl` says what each table held: the number of its rows, a hash of them.
   `database.json`: what belongs to the database and stands in no dump.
 
 You need `pg_restore` and `psql` of the major version in the manifest (`client_version`) or a later
@@ -65,15 +65,33 @@ write_sums() {
     doing='writing the sums'
     log "event=sums id=$backup_id result=started"
     sums_of_all >"$partial/SHA256SUMS" 2>"$work/errors" || write_failed 'SHA256SUMS could not be written'
+    check_sums
 }
 
 sums_of_all() {
     local number
     for ((number = 1; number <= folder; number++)); do
-        cat "$work/sums.$number"
+        cat "$work/sums.$number" || return 1
     done
-    cd "$partial"
+    cd "$partial" || return 1
     find . -type f ! -path '*/dump/*' ! -name SHA256SUMS -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
+}
+
+# check_sums: the last look: the sums are of exactly the files of the folder, each line is well formed,
+# and the dumps have the sizes that they had when they were read.
+check_sums() {
+    local number line
+    doing='looking at the sums once more'
+    LC_ALL=C sed -n 's/^[0-9a-f]\{64\}  //p' "$partial/SHA256SUMS" | LC_ALL=C sort >"$work/want"
+    (cd "$partial" && find . ! -type d ! -name SHA256SUMS | LC_ALL=C sort) >"$work/have"
+    [[ -s $work/want && $(wc -l <"$work/want") == "$(wc -l <"$partial/SHA256SUMS")" ]] && cmp -s "$work/want" "$work/have" ||
+        end 1 'SHA256SUMS does not name the files of this backup: was something else writing there? Nothing was published; a retry may help'
+    for ((number = 1; number <= folder; number++)); do
+        cat "$work/sizes.$number"
+    done | LC_ALL=C sort >"$work/want"
+    (cd "$partial" && find . -path '*/dump/*' -type f -exec stat -c '%s %n' {} + | LC_ALL=C sort) >"$work/have"
+    [[ -s $work/want ]] && cmp -s "$work/want" "$work/have" ||
+        end 1 'files of a dump changed after they were read: was something else writing there? Nothing was published; a retry may help'
 }
 
 # One key a line, simple ones first: bash reads it too.
@@ -91,7 +109,7 @@ write_manifest() {
     utc %Y-%m-%dT%H:%M:%SZ
     finished=$REPLY
     {
-        printf '{\n  "format": 1,\n  "proof": 1,\n'
+        printf '{\n  "format": 1,\n  "proof": 2,\n'
         for i in "id|$backup_id" "name|$NAME" "namespace|$NAMESPACE" "system_identifier|$system_identifier" \
             "server_version|${server_version%% *}" "client_version|$client_version" "schedule|$SCHEDULE" "verify|$VERIFY" \
             "started|$started" "finished|$finished"; do

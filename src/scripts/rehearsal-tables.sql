@@ -7,7 +7,7 @@
 --
 -- ## Output
 --
--- A line for each: its OID, its name with its schema, quoted.
+-- A line for each: its OID, its name with its schema, quoted; then the line `end`.
 \set QUIET on
 \set ON_ERROR_STOP on
 begin isolation level repeatable read, read only;
@@ -42,3 +42,4 @@ group by c.oid, nspname, relname
 order by 1
 limit 1000;
 commit;
+\echo end

@@ -28,41 +28,57 @@ set -Eeuo pipefail
 readonly exchange=/exchange verdict_lasts=$((7 * 24 * 3600))
 # How long it may take until the other container is there, seconds.
 readonly rehearsal_patience=60
-# By folder: the name as JSON, and the key.
-declare -A rehearsal_name=() rehearsal_key=()
 # Sentences for the last line of the backup: what does not come back; what a person should know.
 not_restorable=() not_told=()
 
-# ask_rehearsal: of this database, whose dump is there. $work/definitions.raw and $work/rows-needed are
-# what was read in its snapshot.
+# describe_for_rehearsal: what is defined in this database, in its snapshot, and which tables' rows are
+# needed. `again` says why the dump must be begun anew.
+describe_for_rehearsal() {
+    local what
+    for what in definitions rehearsal-tables; do
+        sql "$database" -v snap="$snapshot" -f "$scripts/$what.sql" || {
+            proof_failed "$work/errors"
+            return 0
+        }
+        cp "$work/rows" "$papers/$what" 2>"$work/errors" || write_failed 'the definitions could not be kept'
+    done
+    [[ $(tail -n 1 "$papers/rehearsal-tables") == end ]] || end 1 "the tables of the database $database_json could not be listed: is /tmp full? A retry may help"
+}
+
+# ask_rehearsal: of this database, whose dump is there.
 ask_rehearsal() {
-    local ask=$exchange/$folder
+    local key
     doing="asking for a rehearsal of the database $database_json"
-    rehearsal_name[$folder]=$database_json
-    canonical_definitions <"$work/definitions.raw" >"$partial/$folder/definitions.tsv" 2>"$work/errors" ||
+    canonical_definitions <"$papers/definitions" >"$partial/$folder/definitions.tsv" 2>"$work/errors" ||
         write_failed 'the definitions could not be written'
     find_key
-    rehearsal_key[$folder]=$REPLY
     if [[ ${REHEARSAL:?} != true ]]; then
         write_verdict not-rehearsed empty 0 'the spec wants no rehearsal' </dev/null
     elif has_unmet_needs; then
         write_verdict needs-superuser empty 0 "$REPLY" </dev/null
-    elif ! grep -q '^[0-9]' "$work/list"; then
+    elif [[ -z $(grep -m 1 '^[0-9]' "$papers/list") ]]; then
         # Nothing is in it that could come back otherwise.
         write_verdict restores empty 0 '' </dev/null
     elif find_known; then
         log "event=rehearsal id=$backup_id db=$database_json folder=$folder result=known"
-    else
+    elif put_question "$exchange/$folder"; then
+        # The verdict is of this key, once it is there.
+        printf '%s\n' "$key" >"$work/key.$folder"
         log "event=rehearsal id=$backup_id db=$database_json folder=$folder result=asked"
-        rm -rf "$ask"
-        mkdir -p "$ask/dump" "$ask/rows"
-        cp "$partial/$folder/dump/toc.dat" "$ask/dump/"
-        cp "$partial/$folder/database.json" "$partial/$folder/schema.sql" "$partial/$folder/definitions.tsv" "$ask/"
-        take_rows "$ask/rows"
-        printf '%s' "$database_json" >"$ask/name"
-        : >"$ask/asked"
+    else
+        write_verdict not-rehearsed empty 0 'what it needs could not be put into /exchange' </dev/null
     fi
 }
+
+# put_question FOLDER: what rehearse.sh needs; returns 1 if it could not be put there.
+put_question() {
+    rm -rf "$1" && mkdir -p "$1/dump" "$1/rows" &&
+        cp "$partial/$folder/dump/toc.dat" "$1/dump/" &&
+        cp "$partial/$folder/database.json" "$partial/$folder/schema.sql" "$partial/$folder/definitions.tsv" "$1/" &&
+        take_rows "$1/rows" &&
+        printf '%s' "$database_json" >"$1/name" &&
+        : >"$1/asked"
+} 2>"$work/errors"
 
 # has_unmet_needs: whether a restore is refused before it begins; the sentence in REPLY. PostgreSQL's own
 # database is the superuser's everywhere.
@@ -80,17 +96,16 @@ note_need() {
     sentence=$REPLY
 }
 
-# find_key: what the verdict depends on, as one hash in REPLY. Sizes and times are left out.
+# find_key: what the verdict depends on, as one hash in key. Sizes and times are left out.
 find_key() {
-    local hash
-    hash=$({
-        LC_ALL=C sort "$work/definitions.raw" | sha256sum
-        sha256sum <"$partial/$folder/schema.sql"
-        grep -v -E '^    "(bytes|comment|collation_version)": ' "$partial/$folder/database.json" | sha256sum
+    key=$({
+        LC_ALL=C sort "$papers/definitions"
+        cat "$partial/$folder/schema.sql"
+        grep -v -E '^    "(bytes|collation_version)": ' "$partial/$folder/database.json"
         printf '%s\n' "$client_version" "$server_version" "${ROLES:?}" "${AS_SUPERUSER:?}"
-        cat "$scripts"/*.sh "$scripts"/*.sql | sha256sum
-    } | sha256sum) || end 1 'the rehearsal could not be keyed; a retry may help'
-    REPLY=${hash%% *}
+        cat "$scripts"/*.sh "$scripts"/*.sql
+    } | sha256sum)
+    key=${key%% *}
 }
 
 # find_known: whether an own backup of this week has a verdict of the same key; then it is copied.
@@ -102,7 +117,7 @@ find_known() {
         ((++looked <= 20)) || return 1
         for file in "$destination/$id"/*/rehearsal.json; do
             [[ -f $file && ! -L $file ]] || continue
-            grep -q -F "  \"key\": \"${rehearsal_key[$folder]}\"," "$file" || continue
+            grep -q -F "  \"key\": \"$key\"," "$file" || continue
             grep -q -x -E '  "result": "(restores|differs|fails)",' "$file" || continue
             line=$(grep -m 1 '^  "rehearsed": "' "$file") || continue
             [[ $line =~ ^\ \ \"rehearsed\":\ \"([0-9TZ:-]{20})\",$ && ! ${BASH_REMATCH[1]} < $oldest ]] || continue
@@ -120,13 +135,14 @@ find_known() {
 take_rows() {
     local oid name entry number=0
     while read -r oid name; do
-        entry=$(grep -m 1 -E "^[0-9]+; 0 $oid TABLE DATA " "$work/list") || continue
+        [[ $oid != end ]] || return 0
+        entry=$(grep -m 1 -E "^[0-9]+; 0 $oid TABLE DATA " "$papers/list") || continue
         number=$((number + 1))
-        printf '%s\n' "$entry" >"$work/entry"
+        printf '%s\n' "$entry" >"$papers/entry" || return 1
         # It is ended in the middle of what it writes.
-        { pg_restore -f - -L "$work/entry" "$partial/$folder/dump" 2>/dev/null || true; } | first_rows >"$1/$number.sql"
-        printf '%s' "$name" >"$1/$number.table"
-    done <"$work/rows-needed"
+        { pg_restore -f - -L "$papers/entry" "$partial/$folder/dump" 2>/dev/null || true; } | first_rows >"$1/$number.sql" || return 1
+        printf '%s' "$name" >"$1/$number.table" || return 1
+    done <"$papers/rehearsal-tables"
 }
 
 # A hundred rows, and no more than a megabyte of them.
@@ -141,25 +157,33 @@ first_rows() {
 
 # await_rehearsals: the answers to all that was asked, for so long.
 await_rehearsals() {
-    local since=$SECONDS ready=no
-    for folder in $(printf '%s\n' "${!rehearsal_name[@]}" | sort -n); do
-        doing="waiting for the rehearsal of the database ${rehearsal_name[$folder]}"
-        database_json=${rehearsal_name[$folder]}
-        while [[ ! -f $exchange/$folder/answer && ! -e $partial/$folder/rehearsal.json ]]; do
-            [[ ! -e $exchange/ready ]] || ready=yes
-            if [[ $ready == no ]] && ((SECONDS - since > rehearsal_patience)); then
-                write_verdict not-rehearsed empty 0 'the container of the rehearsal does not run' </dev/null
-            elif ((SECONDS - since > ${REHEARSALS_SECONDS:?})); then
-                write_verdict not-rehearsed empty "$((SECONDS - since))" "it took longer than $REHEARSALS_SECONDS s" </dev/null
-            else
-                pause 0.3
-            fi
+    local since=$SECONDS ready=no i key folder database_json
+    for i in "${!objects[@]}"; do
+        [[ ${objects[i]} =~ ^\{\"folder\":\ \"([0-9]+)\",\ \"name\":\ ($json_string),\  ]] || end 1 'the manifest has another form than its rehearsals know'
+        folder=${BASH_REMATCH[1]} database_json=${BASH_REMATCH[2]} key=''
+        [[ ! -s $work/key.$folder ]] || key=$(<"$work/key.$folder")
+        doing="waiting for the rehearsal of the database $database_json"
+        until [[ -e $partial/$folder/rehearsal.json ]]; do
+            await_answer
         done
-        [[ -e $partial/$folder/rehearsal.json ]] || take_answer "$exchange/$folder/answer"
         judge_rehearsal
-        tell_manifest "$REPLY"
+        printf -v "objects[i]" '%s, "rehearsal": "%s"}' "${objects[i]%\}}" "$REPLY"
         rm -rf "${exchange:?}/$folder"
     done
+}
+
+# await_answer: looks once.
+await_answer() {
+    [[ ! -e $exchange/ready ]] || ready=yes
+    if [[ -f $exchange/$folder/answer ]]; then
+        take_answer "$exchange/$folder/answer"
+    elif [[ $ready == no ]] && ((SECONDS - since > rehearsal_patience)); then
+        write_verdict not-rehearsed empty 0 'the container of the rehearsal does not run' </dev/null
+    elif ((SECONDS - since > ${REHEARSALS_SECONDS:?})); then
+        write_verdict not-rehearsed empty "$((SECONDS - since))" "it took longer than $REHEARSALS_SECONDS s" </dev/null
+    else
+        pause 0.3
+    fi
 }
 
 # take_answer FILE: no more of it than a million bytes.
@@ -189,7 +213,7 @@ write_verdict() {
     json "$4"
     {
         printf '{\n  "result": "%s",\n  "path": "%s",\n  "key": "%s",\n  "rehearsed": "%s",\n  "seconds": %s,\n  "detail": %s,\n  "findings": [' \
-            "$1" "$2" "${rehearsal_key[$folder]}" "$time" "$3" "$REPLY"
+            "$1" "$2" "$key" "$time" "$3" "$REPLY"
         while IFS= read -r line; do
             printf '%s    %s' "$separator" "$line"
             separator=$',\n'
@@ -236,15 +260,6 @@ judge_rehearsal() {
         *) not_told+=("the restore of database $database_json was not rehearsed: $detail") ;;
     esac
     REPLY=$result
-}
-
-# tell_manifest RESULT: the verdict beside what else the manifest says of the database.
-tell_manifest() {
-    local i
-    for i in "${!objects[@]}"; do
-        [[ ${objects[i]} != "{\"folder\": \"$folder\", "* ]] ||
-            printf -v "objects[i]" '%s, "rehearsal": "%s"}' "${objects[i]%\}}" "$1"
-    done
 }
 
 # end_by_rehearsals: after a publish, the last line of the backup, if a person should read it.

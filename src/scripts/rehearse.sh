@@ -50,6 +50,7 @@ source "$scripts/session.sh"
 source "$scripts/schema.sh"
 source "$scripts/definitions.sh"
 source "$scripts/needs.sh"
+source "$scripts/proof.sh"
 source "$scripts/restoring.sh"
 source "$scripts/archive.sh"
 source "$scripts/load.sh"
@@ -59,7 +60,7 @@ source "$scripts/findings.sh"
 
 readonly exchange=/exchange
 export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed -c role=none"
-TABLES='[]' JOBS=1 id=rehearsal same_major=yes
+TABLES='[]' JOBS=1 id=rehearsal same_major=yes proof_version=2
 # Of the database that is rehearsed: its folder in /exchange, its name as JSON, when it began.
 ask='' name='' began=0 looked=0
 

@@ -55,6 +55,7 @@ action=restore
 source "$scripts/lib.sh"
 source "$scripts/run.sh"
 source "$scripts/session.sh"
+source "$scripts/proof.sh"
 source "$scripts/schema.sh"
 source "$scripts/definitions.sh"
 source "$scripts/needs.sh"

@@ -9,7 +9,7 @@
 # - `event=need kind= name= result= why=`: as needs.sh has them
 set -Eeuo pipefail
 
-readonly working=underpin_restoring proof_version=1
+readonly working=underpin_restoring
 readonly backups=/backups/${NAME:?}
 
 # query DATABASE: SQL on stdin or a file; an error ends the script.

@@ -51,6 +51,10 @@ supervise() {
 # begin: makes the folder $work for temporary files and sets the traps.
 begin() {
     work=$(mktemp -d)
+    # psql, pg_dump, pg_restore and their kin read this alike, and no variable of libpq says it: a link
+    # that was cut says no goodbye, and without it all would wait two hours, or for ever.
+    printf '%s\n' '[underpin]' keepalives_idle=30 keepalives_interval=10 keepalives_count=3 tcp_user_timeout=60000 >"$work/service"
+    export PGSERVICEFILE=$work/service PGSERVICE=underpin
     exec {told}>&2
     trap finish EXIT
     trap stopped TERM INT
@@ -68,7 +72,8 @@ finish() {
     trap '' TERM INT
     mapfile -t jobs < <(jobs -p)
     for child in "${jobs[@]}"; do
-        kill "$child" 2>/dev/null || true
+        # With all that it started, where it has a group of its own.
+        kill -- "-$child" 2>/dev/null || kill "$child" 2>/dev/null || true
     done
     for child in "${jobs[@]}"; do
         wait "$child" 2>/dev/null || true

@@ -2,8 +2,8 @@
 # The snapshot that a database is backed up from: a session that holds it, and a lock on each table.
 # A part of backup.sh, sourced, never run.
 #
-# A table that somebody holds exclusively is asked for again and again for a minute, each time for
-# less than a second and with all locks given back between, so that nobody queues behind a backup
+# A table that is held exclusively is asked for again and again for a minute, each time for
+# less than a second and with all locks given back between, so that no one queues behind a backup
 # that itself waits.
 #
 # ## Log lines
@@ -13,8 +13,7 @@ set -Eeuo pipefail
 
 readonly lock_patience=60
 
-# names_of_locked: leaves in who which tables of this database somebody holds exclusively or waits
-# for. Asked inside the database, where tables have names.
+# names_of_locked: leaves in who which tables of this database are held exclusively, or waited for. Asked inside the database, where tables have names.
 names_of_locked() {
     who=
     if sql "$database" <<'SQL'; then
@@ -30,18 +29,20 @@ SQL
 
 # take_snapshot: opens the session `snapshot` with all tables locked and leaves its id in snapshot,
 # its place in the log in lsn. Locks first, because a TRUNCATE between a snapshot and the reading
-# makes the snapshot read nothing. Returns 1 when the database is gone.
+# makes the snapshot read nothing. When the database is gone, `gone` is yes.
 take_snapshot() {
-    local since=$SECONDS why who before after
+    local since=$SECONDS why who before after readable held
+    gone=no
     doing="taking a snapshot of the database $database_json"
     while true; do
         close_session snapshot
         why=
-        # lock_timeout is shorter than deadlock_timeout: nobody else's transaction is ever the victim.
+        # lock_timeout is shorter than deadlock_timeout: no other's transaction is ever the victim.
         open_session snapshot "$database" '-c lock_timeout=900ms'
         ask snapshot "select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout' \\g $work/nothing
 \\set locks $work/locks.sql
 \\set rows $work/tables
+\\set matviews $work/matviews
 \\i $scripts/catalog-tables.sql"
         if answer snapshot; then
             before=${ROWS[0]}
@@ -59,8 +60,11 @@ set local statement_timeout = 0;
 select pg_export_snapshot(), case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end;"
             if answer snapshot; then
                 after=${ROWS[0]}
-                if [[ ${after%|*} == "${before%|*}" ]]; then
-                    IFS='|' read -r _ _ encoding database_bytes <<<"$after"
+                IFS='|' read -r _ _ readable held encoding database_bytes <<<"$after"
+                if [[ ${after%%"|$readable|"*} == "${before%%"|$readable|"*}" ]]; then
+                    # A list that was cut off would be one of fewer tables.
+                    [[ $(wc -l <"$work/tables") == "$readable" && ($held == "$tables" || ! -s $work/locks.sql) ]] ||
+                        end 1 "the tables of the database $database_json could not be listed and locked ($held of $tables): is /tmp full? A retry may help"
                     IFS='|' read -r snapshot lsn <<<"${ROWS[1]}"
                     log "event=snapshot id=$backup_id db=$database_json folder=$folder result=made tables=$tables seconds=$((SECONDS - since))"
                     return 0
@@ -77,7 +81,10 @@ select pg_export_snapshot(), case when pg_is_in_recovery() then pg_last_wal_repl
                     ;;
                 3F000:* | 42P01:* | 42809:*) why=$REPLY ;; # dropped between the list and the lock
                 *"database "*' does not exist'* | 57P01:* | *'is being dropped'*)
-                    still_there || return 1
+                    if ! still_there; then
+                        gone=yes
+                        return 0
+                    fi
                     fail "the database $database_json could not be read" "$SQLSTATE" "$REPLY"
                     ;;
                 *)

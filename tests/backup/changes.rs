@@ -191,7 +191,7 @@ pub(super) const TOGETHER: [(&str, &str); 33] = [
     ),
     (
         "refresh materialized view public.counted with no data",
-        "event=proof kind=matview name=\"public.counted\" result=stale",
+        "event=proof kind=matview name=\"public.counted\" result=differs",
     ),
     (
         "update public.\"result=stale\" set a = 2",

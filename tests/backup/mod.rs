@@ -14,6 +14,7 @@ mod in_use;
 mod lacking;
 mod lost;
 mod majors;
+mod missing;
 pub(crate) mod mutant;
 mod needs;
 pub(crate) mod oracle;

@@ -2,13 +2,14 @@
 //! histories: nights that were missed, clocks that jumped, several backups in one second, ids of a
 //! time to come.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use jiff::Timestamp;
-use underpin::keep::{BackupId, Keep, choose};
+use underpin::keep::{BackupId, Keep, choose_holding};
 
 /// Histories, and the backups of each.
 const HISTORIES: u64 = 48 * crate::FACTOR as u64;
@@ -72,15 +73,26 @@ fn ask(
     published: Option<&BackupId>,
 ) -> Vec<BackupId> {
     let start = BackupId::at(now, 0).as_str()[..16].to_owned();
+    // Databases come and go: as a backup's second may be.
+    let holds = |id: &BackupId| -> BTreeSet<usize> {
+        let second = usize::try_from(id.began().as_second()).unwrap();
+        (0..4)
+            .filter(|number| second % 7 >> number & 1 == 1)
+            .collect()
+    };
     let mut question = format!(
         "{}\t{start}\t{}\t",
         json(keep),
         published.map_or("-", BackupId::as_str)
     );
     for id in ids {
-        let _ = write!(question, "{id} ");
+        let _ = write!(question, "{id}");
+        for number in holds(id) {
+            let _ = write!(question, " {number}");
+        }
+        question.push(',');
     }
-    let choices = choose(ids, keep, now, published);
+    let choices = choose_holding(ids, keep, now, published, holds);
     let mut answer = String::new();
     for choice in &choices {
         let reasons: Vec<&str> = choice.reasons.iter().map(|reason| reason.name()).collect();
@@ -179,7 +191,7 @@ fn shell(cases: &[Case]) -> String {
             r#"source "$1/prune.sh"
             while IFS=$'\t' read -r KEEP now published ids; do
                 [[ $published != - ]] || published=
-                tr ' ' '\n' <<<"${ids% }" | choose "$now" "$published"
+                tr ',' '\n' <<<"${ids%,}" | choose "$now" "$published"
                 echo .
             done"#,
         )
@@ -224,7 +236,8 @@ fn the_shell_keeps_what_the_model_keeps() {
     // Every verdict was met.
     let all: String = cases.iter().map(|case| case.answer.as_str()).collect();
     for verdict in [
-        "remove", "last", "daily", "weekly", "monthly", "yearly", "minimum", "newest", "future",
+        "remove", "last", "daily", "weekly", "monthly", "yearly", "minimum", "database", "newest",
+        "future",
     ] {
         assert!(all.contains(verdict), "{verdict}");
     }

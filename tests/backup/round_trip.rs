@@ -39,11 +39,7 @@ pub(crate) fn comes_back(image: &str) {
     assert_eq!(backup.manifest["format"], 1);
 
     let result = deployed.restore("restore-1", &[("INTO", "again")]);
-    let log = result.expect_success().log();
-    assert!(
-        log.contains("stale"),
-        "a stale materialized view is told\n{log}"
-    );
+    result.expect_success();
     Content::of(&deployed.server, "again").expect_equal(&before);
     Content::of(&deployed.server, "orders").expect_equal(&before);
 

@@ -42,7 +42,7 @@ fn what_comes_back_by_its_own_path_is_restored_by_it() {
     assert_eq!(restored, deployed.sql("orders", rows));
     // Nothing has changed: the verdict stands.
     let again = deployed.back_up("backup-2");
-    let line = "db=\"orders\" folder=2 result=known";
+    let line = "db=\"orders\" folder=1 result=known";
     assert!(again.log.contains(line), "{}", again.log);
     assert_eq!(deployed.rehearsal(&again, "orders"), verdict);
     deployed.sql(
@@ -50,7 +50,7 @@ fn what_comes_back_by_its_own_path_is_restored_by_it() {
         "set role orders; create view public.more as select 1 as one",
     );
     let changed = deployed.back_up("backup-3");
-    let line = "db=\"orders\" folder=2 result=asked";
+    let line = "db=\"orders\" folder=1 result=asked";
     assert!(changed.log.contains(line), "{}", changed.log);
 }
 
