@@ -40,8 +40,8 @@ with line as (
 ), difference as (
     select coalesce(e.told, f.told) as kind, coalesce(e.schema, f.schema) as schema, coalesce(e.name, f.name) as name,
            case when f.kind is null then 'missing' when e.kind is null then 'unexpected' else 'differs' end as result,
-           case e.kind when 'table' then (e.said ->> 0) || ' rows' when 'large-objects' then (e.said ->> 0) || ' objects' else e.said::text end as expected,
-           case f.kind when 'table' then (f.said ->> 0) || ' rows' || case when e.said -> 0 = f.said -> 0 then ', other content' else '' end
+           case e.kind when 'table' then coalesce(e.said ->> 0, 'no') || ' rows' when 'large-objects' then (e.said ->> 0) || ' objects' else e.said::text end as expected,
+           case f.kind when 'table' then coalesce(f.said ->> 0, 'no') || ' rows' || case when e.said -> 0 = f.said -> 0 then ', other content' else '' end
                        when 'large-objects' then (f.said ->> 0) || ' objects' || case when e.said -> 0 = f.said -> 0 then ', other content' else '' end
                        else f.said::text end as found
     from (select * from line where side = 'expected') as e

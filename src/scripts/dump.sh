@@ -143,8 +143,10 @@ watch() {
         rc=0 which=''
         wait -n -p which "$timer" "${running[@]}" 2>/dev/null || rc=$?
         for name in "${!running[@]}"; do
-            if [[ ${running[$name]} == "$which" ]]; then
+            # One that failed ended the others with it.
+            if [[ ${running[$name]-none} == "$which" ]]; then
                 has_ended "$name" "$rc"
+                break
             fi
         done
         if ! kill -0 "$timer" 2>/dev/null; then

@@ -12,6 +12,7 @@
 # - `sorted`: where that is not so (the tables of extensions; trees that are partitioned by hash of an
 #   enum, which have one line, that of their root): as `LC_ALL=C sort` puts them
 # - `counted`: the same where there is no room to sort them: they have no hash
+# - `listed`: of which only that it is there is proven
 #
 # A table's rows are its own alone: what inherits from it, and each partition, has lines of its own.
 set -Eeuo pipefail
@@ -19,12 +20,14 @@ set -Eeuo pipefail
 # Whatever a database sets, rows are written in one way, by pg_dump too. In which words money is written
 # is told to a restore.
 readonly rows_options=' -c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=postgres -c extra_float_digits=3
- -c bytea_output=hex -c synchronize_seqscans=off -c row_security=off'
+ -c bytea_output=hex -c synchronize_seqscans=off -c row_security=off -c standard_conforming_strings=on'
 
 # What reads the rows: `sh READER` all files *.copy of its folder, `sh READER NUMBER WAY` its stdin. It
 # leaves lines of wc in `counts` and of sha256sum in `hashes`, both of the rows with their end.
-readonly rows_reader='set -e
-end() { printf "\\\\.\n"; }
+write_reader() {
+    cat <<'READER'
+set -e
+end() { printf '\\.\n'; }
 if [ $# -eq 0 ]; then
     for file in *.copy; do end >>"$file"; done
     wc -l *.copy >>counts
@@ -38,7 +41,9 @@ content:sorted) LC_ALL=C sort -S 64M -T . | { { tee /dev/fd/3 | wc -l >"$1.count
 *) wc -l >"$1.count" ;;
 esac
 echo "$(($(cat "$1.count") + 1)) $1.copy" >>counts
-[ ! -e "$1.hash" ] || sed "s/-\$/$1.copy/" "$1.hash" >>hashes'
+[ ! -e "$1.hash" ] || sed "s/-\$/$1.copy/" "$1.hash" >>hashes
+READER
+}
 
 # prove_rows DATABASE FILE: writes the proof of the database to FILE, its lines sorted. It goes by
 # `level` (content, rows, none), `snapshot` (empty: none), `encoding` (the database's), `JOBS`, `money` (an
@@ -53,7 +58,7 @@ prove_rows() {
     (PGDATABASE=$database PGPASSWORD=$password apart psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -v level="$level" \
         ${snapshot:+-v snap="$snapshot"} -v plan="$folder/plan" -v workers="${#workers[@]}" -o "$folder/lines" \
         -f "$scripts/proof.sql") 2>>"$file.errors" || return 1
-    printf '%s\n' "$rows_reader" >"$folder/reader" && plan_rows "$folder" 2>>"$file.errors" || return 1
+    write_reader >"$folder/reader" && plan_rows "$folder" 2>>"$file.errors" || return 1
     for worker in "${workers[@]}"; do
         read_rows "$database" "$folder/$worker" 2>>"$file.errors" &
         processes+=("$!")
@@ -109,6 +114,10 @@ rows_of_plan() {
         case $kind in
             script) continue ;;
             empty) way=ordered rows=1 hash=$hash_of_nothing ;;
+            listed)
+                printf '["table", %s, null, null, "listed", %s]\n' "$name" "$columns" >>"$folder/lines" || return 1
+                continue
+                ;;
         esac
         if [[ ! $rows =~ ^[1-9][0-9]*$ ]] || [[ $level == content && $way != counted && ! $hash =~ ^[0-9a-f]{64}$ ]]; then
             printf 'error: the rows of %s were not read to their end\n' "$name" >&2

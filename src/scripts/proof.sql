@@ -35,7 +35,7 @@
 --
 -- In `plan`, each field ends with a NUL:
 --
--- - for each table `ordered`, `sorted`, `counted` or `empty`, a number, `"schema", "name"`, the columns
+-- - for each table `ordered`, `sorted`, `counted`, `empty` or `listed`, a number, `"schema", "name"`, the columns
 --   as a JSON array, its OID, its size. How the rows are hashed is in proof.sh.
 -- - for each batch `script`, a worker, the script of psql, and three empty fields; the largest tables
 --   come first. Small tables go to files, which `sh "$READER"` then reads by the hundred; any other
@@ -131,7 +131,7 @@ with before as (
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     left join of_extension on of_extension.id = c.oid
     left join scattered on c.relispartition and scattered.root = pg_catalog.pg_partition_root(c.oid)
-    where c.relkind = 'r' and c.relpersistence <> 't' and :'level' <> 'none'
+    where c.relkind = 'r' and c.relpersistence <> 't'
     and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
     and (of_extension.id is not null
          or not exists (select from pg_catalog.pg_depend member
@@ -144,7 +144,8 @@ with before as (
 ), listed as (
     select unit.number, unit.root, unit.bytes, n.nspname, c.relname, coalesce(before.columns, columns.own) as columns,
            -- There must be room to sort them: a counted table is one whose rows are only counted.
-           case when shuffled then coalesce(before.way, case when bytes <= 256 * 1024 * 1024 then 'sorted' else 'counted' end)
+           case when :'level' = 'none' then 'listed'
+                when shuffled then coalesce(before.way, case when bytes <= 256 * 1024 * 1024 then 'sorted' else 'counted' end)
                 when empty then 'empty' else 'ordered' end as way
     from unit
     join pg_catalog.pg_class c on c.oid = unit.root
@@ -166,7 +167,7 @@ with before as (
     cross join lateral (
         select pg_catalog.string_agg(pg_catalog.format('%I', value), ', ' order by ordinality) as text
         from pg_catalog.jsonb_array_elements_text(listed.columns) with ordinality) as names
-    where listed.way <> 'empty'
+    where listed.way not in ('empty', 'listed')
     group by listed.number, listed.way, listed.bytes
 ), batched as (
     -- At most 200 small ones, and 16 MB of them.
