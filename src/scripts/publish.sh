@@ -65,7 +65,7 @@ write_sums() {
     doing='writing the sums'
     log "event=sums id=$backup_id result=started"
     sums_of_all >"$partial/SHA256SUMS" 2>"$work/errors" || write_failed 'SHA256SUMS could not be written'
-    check_sums
+    last_look
 }
 
 sums_of_all() {
@@ -77,9 +77,9 @@ sums_of_all() {
     find . -type f ! -path '*/dump/*' ! -name SHA256SUMS -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
 }
 
-# check_sums: the last look: the sums are of exactly the files of the folder, each line is well formed,
+# last_look: the last look: the sums are of exactly the files of the folder, each line is well formed,
 # and the dumps have the sizes that they had when they were read.
-check_sums() {
+last_look() {
     local number line
     doing='looking at the sums once more'
     LC_ALL=C sed -n 's/^[0-9a-f]\{64\}  //p' "$partial/SHA256SUMS" | LC_ALL=C sort >"$work/want"
