@@ -137,7 +137,7 @@ canonical_definitions() {
         function skip(i) {
             if (tok[i] == "{" || tok[i] == "(") return ends[i] + 1
             if (tok[i + 1] != "[") return i + 1
-            for (i += 2; tok[i] != "]" && i < n; i++) { }
+            for (i += 2; tok[i] != "]"; i++) if (i > n) damaged("bytes that do not end")
             return i + 1
         }
         function after(i) {

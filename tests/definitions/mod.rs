@@ -18,12 +18,13 @@ const MUTATIONS: &str = include_str!("mutations.txt");
 /// Runs in the pod, after the scripts' own text: SQL on stdin, the lines and the verdict on stdout.
 /// The catalogs are read by a role without any right.
 const COMPARE: &str = r#"
-cd /var/lib/postgresql/data
+export PGHOST=/var/run/postgresql
+cd "$(dirname "$(psql -XAtc 'show data_directory' -d postgres)")"
 mkdir -p compared
 cd compared
 cat >definitions.sql
 for side in "$1" "$2"; do
-    PGDATABASE=$side PGHOST=/var/run/postgresql PGOPTIONS='-c role=powerless' PGCLIENTENCODING=UTF8 \
+    PGDATABASE=$side PGOPTIONS='-c role=powerless' PGCLIENTENCODING=UTF8 \
         psql -X -w -q -A -t -f definitions.sql >"$side.raw"
     canonical_definitions <"$side.raw" >"$side.tsv"
 done
@@ -54,8 +55,8 @@ fn restore(server: &Pod, from: &str, to: &str) {
         "postgres",
         &format!("create database {to} template template0"),
     );
-    let line = "cd /var/lib/postgresql/data
-        export PGHOST=/var/run/postgresql PGCLIENTENCODING=UTF8
+    let line = "export PGHOST=/var/run/postgresql PGCLIENTENCODING=UTF8
+        cd \"$(dirname \"$(psql -XAtc 'show data_directory' -d postgres)\")\"
         pg_dump -Fd -f \"dump-$1\" \"$1\"
         pg_restore -d \"$2\" \"dump-$1\"";
     let command = ["bash", "-ec", line, "bash", from, to];
@@ -101,7 +102,7 @@ fn mutants(server: &Pod, major: u32) {
         }
         for line in block.lines() {
             match line.split_at_checked(2) {
-                Some(("> ", statement)) => after += &format!("{statement};\n"),
+                Some(("> ", statement)) => after.extend([statement, ";\n"]),
                 Some(("! ", _)) => {}
                 Some(("= ", says)) => {
                     let (kind, rest) = says.split_once(' ').unwrap();
@@ -111,7 +112,7 @@ fn mutants(server: &Pod, major: u32) {
                         "event=definition kind={kind} name={name} field={field} result={result}"
                     ));
                 }
-                _ => before += &format!("{line};\n"),
+                _ => before.extend([line, ";\n"]),
             }
         }
     }
