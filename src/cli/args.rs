@@ -186,6 +186,10 @@ pub struct Restore {
     /// Restores the rows of this table alone, `schema.table` or `table`; can be repeated
     #[arg(long, value_name = "TABLE")]
     pub table: Vec<String>,
+    /// Accepts what differs from the backup: the digest of exactly that list, as a restore that was
+    /// kept aside for it says
+    #[arg(long, value_name = "DIGEST", requires = "backup")]
+    pub accept: Option<String>,
     /// Logs in as the superuser, for what only a superuser can restore
     #[arg(long)]
     pub as_superuser: bool,

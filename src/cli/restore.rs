@@ -44,6 +44,15 @@ fn choose(restore: &mut model::Restore, arguments: &Restore) -> Result<()> {
         restore.before = Some(parse("--before", text, Instant::parse)?);
         restore.backup = BackupChoice::Latest;
     }
+    if let Some(text) = &arguments.accept {
+        if !is_digest(text) {
+            bail!(
+                "`--accept {}`: is no digest of a list; copy it from the last line of the restore that was kept aside",
+                visible(text)
+            );
+        }
+        restore.accept = Some(text.clone());
+    }
     for table in &arguments.table {
         if table.is_empty() || table.chars().any(char::is_control) {
             bail!("`--table {}`: is no name of a table", visible(table));
@@ -53,6 +62,13 @@ fn choose(restore: &mut model::Restore, arguments: &Restore) -> Result<()> {
     restore.replace = (restore.replace || arguments.replace) && restore.tables.is_empty();
     restore.as_superuser |= arguments.as_superuser;
     Ok(())
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() == 32
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn parse<T>(option: &str, text: &str, parse: fn(&str) -> Result<T, Fault>) -> Result<T> {

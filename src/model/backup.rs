@@ -82,6 +82,8 @@ pub struct Restore {
     pub into: Identifier,
     /// Whether it takes the place of `database`.
     pub replace: bool,
+    /// The digest of a list of differences that a person has accepted: never of a spec.
+    pub accept: Option<String>,
     /// Tables whose rows are restored, as `schema.table` or `table`; empty means all.
     pub tables: Vec<String>,
     /// The Secret with the password of the restore role.

@@ -58,6 +58,7 @@ set -Eeuo pipefail
 action=backup
 readonly scripts=${BASH_SOURCE[0]%/*}
 source "$scripts/lib.sh"
+source "$scripts/values.sh"
 source "$scripts/run.sh"
 source "$scripts/session.sh"
 source "$scripts/destination.sh"
@@ -345,12 +346,9 @@ main() {
     local number letters=abcdefghijklmnopqrstuvwxyz0123456789 row oid hex name advice login_patience=30
     begin
     doing='reading the environment'
-    case $VERIFY in
-        content | rows) level=$VERIFY ;;
-        decode) level=none ;;
-        *) end 3 "VERIFY is $VERIFY: it must be decode, rows or content" ;;
-    esac
-    [[ $JOBS =~ ^[1-9][0-9]?$ ]] || end 3 "JOBS is $JOBS: it must be a number from 1 to 99"
+    judge_backup
+    level=$VERIFY
+    [[ $VERIFY != decode ]] || level=none
     printf '' | choose 00000000T000000Z >/dev/null || end 3 "KEEP is not of the form {\"last\": 7, \"daily\": …, \"weekly\": …, \"monthly\": …, \"yearly\": …, \"minimum\": …}"
     read_password /secrets/backup || end 3 "$REPLY"
     password=$PASSWORD

@@ -5,7 +5,8 @@
 # ## Environment
 #
 # - `NAME`, `NAMESPACE`, `POD`: the name of the spec, which is the folder on the volume; this pod
-# - `VERIFY`: empty: only the list; else what to look into: an id, `latest`, or `all`
+# - `VERIFY`: empty: only the list; else what to look into: an id, `latest` (the newest, also
+#   if it is damaged), or `all`
 # - `DEADLINE_SECONDS`: after so long it gives up, and its log stays
 #
 # Files: `/backups`, the volume, read-only.
@@ -32,6 +33,7 @@ set -Eeuo pipefail
 action=backups
 readonly scripts=${BASH_SOURCE[0]%/*}
 source "$scripts/lib.sh"
+source "$scripts/values.sh"
 source "$scripts/run.sh"
 source "$scripts/destination.sh"
 source "$scripts/needs.sh"
@@ -168,6 +170,8 @@ verify() {
 main() {
     local id wanted=() broken=()
     begin
+    doing='reading the environment'
+    judge_list
     doing='looking at the volume'
     [[ -r /backups && -x /backups ]] || end 3 "the backup volume cannot be read by uid $(id -u): its mode and group come from the storage and fsGroup"
     look
@@ -175,21 +179,13 @@ main() {
     case $VERIFY in
         '') ;;
         all) wanted=("${ids[@]}") ;;
-        latest)
-            for id in "${ids[@]}"; do
-                if [[ ${state[$id]} == whole ]]; then
-                    wanted=("$id")
-                    break
-                fi
-            done
-            ;;
+        latest) wanted=(${ids[@]+"${ids[0]}"}) ;; # also if it is damaged: no other is the latest
         *)
-            is_id "$VERIFY" || end 3 "VERIFY is \"$VERIFY\": it must be an id as listed above, latest, or all"
             [[ -n ${state[$VERIFY]-} ]] || end 3 "there is no backup $VERIFY on the volume: the ids stand in the list above"
             wanted=("$VERIFY")
             ;;
     esac
-    [[ -z $VERIFY || ${#wanted[@]} -gt 0 ]] || end 3 'there is no whole backup on the volume to look into'
+    [[ -z $VERIFY || ${#wanted[@]} -gt 0 ]] || end 3 'there is no backup on the volume to look into'
     for id in "${wanted[@]}"; do
         verify "$id" || broken+=("$id: $fault")
     done

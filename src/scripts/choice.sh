@@ -1,62 +1,110 @@
 #!/usr/bin/env bash
 # Which backup is restored. A part of restore.sh, sourced, never run.
 #
+# `latest` is the newest, and no other: where that one cannot be restored, or does not hold the
+# database, it is for a person to say that an older one will do.
+#
 # ## Log lines
 #
-# - `event=choice id= server= result=damaged|other-name|possible`
+# - `event=choice id= server= result=unfit|other-name|other-server|possible detail=`: `unfit`: it cannot be
+#   restored, or does not tell what must be known of it
 set -Eeuo pipefail
 
-# epoch TIME: RFC 3339 to seconds since 1970, in REPLY; busybox's date cannot read it.
-epoch() {
-    local y m d days offset
-    [[ $1 =~ ^([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt\ ]([0-9]{2}):([0-9]{2}):([0-9]{2})(\.[0-9]+)?([Zz]|([+-])([0-9]{2}):([0-9]{2}))$ ]] || return 1
-    y=$((10#${BASH_REMATCH[1]})) m=$((10#${BASH_REMATCH[2]})) d=$((10#${BASH_REMATCH[3]}))
-    if ((m <= 2)); then y=$((y - 1)) m=$((m + 12)); fi
-    days=$((365 * y + y / 4 - y / 100 + y / 400 + (153 * (m - 3) + 2) / 5 + d - 719469))
-    REPLY=$((days * 86400 + 10#${BASH_REMATCH[4]} * 3600 + 10#${BASH_REMATCH[5]} * 60 + 10#${BASH_REMATCH[6]}))
-    # East of Greenwich it is later.
-    if [[ -n ${BASH_REMATCH[9]} ]]; then
-        offset=$((10#${BASH_REMATCH[10]} * 3600 + 10#${BASH_REMATCH[11]} * 60))
-        if [[ ${BASH_REMATCH[9]} == + ]]; then REPLY=$((REPLY - offset)); else REPLY=$((REPLY + offset)); fi
+# All that may be restored, the newest first; of those that may not, why; what is chosen from.
+candidates=() unfit=() eligible=()
+declare -A why_unfit=()
+
+# look_through: reads what each backup says of itself.
+look_through() {
+    local found
+    look_at_backups
+    for found in "$backups"/*/; do
+        found=${found%/} found=${found##*/}
+        is_id "$found" || continue
+        if ! fit "$found"; then
+            # A prune may have taken it.
+            [[ -d $backups/$found ]] || continue
+            unfit=("$found" "${unfit[@]}") why_unfit[$found]=$REPLY
+            quote "$REPLY"
+            log "event=choice id=$found result=unfit detail=$REPLY"
+            continue
+        fi
+        field name "$backups/$found/manifest.json" || REPLY=
+        if [[ $REPLY != "$NAME" && $found != "$BACKUP" ]]; then
+            log "event=choice id=$found result=other-name"
+            continue
+        fi
+        candidates=("$found" "${candidates[@]}")
+    done
+}
+
+# fit ID: whether it is whole, and of a form that is known here; else REPLY says why not.
+fit() {
+    local manifest=$backups/$1/manifest.json
+    if ! whole "$1"; then
+        REPLY='it is damaged or was never finished: its manifest is missing or is not the one that was published under this id'
+        return 1
+    fi
+    # Of one that is named, read_manifest says more.
+    [[ $1 != "$BACKUP" ]] || return 0
+    field format "$manifest" || REPLY='?'
+    if [[ $REPLY != 1 ]]; then
+        REPLY="it has the format $REPLY, which this Underpin does not know"
+        return 1
+    fi
+    field proof "$manifest" || REPLY='?'
+    if [[ ! $REPLY =~ ^[1-9][0-9]?$ ]] || ((REPLY > known_proof)); then
+        REPLY="it has a proof of version $REPLY, which this Underpin does not know"
+        return 1
+    fi
+    if ! field system_identifier "$manifest"; then
+        REPLY='its manifest does not say of which server it is'
+        return 1
+    fi
+    if ! field finished "$manifest" || ! epoch "$REPLY"; then
+        REPLY='its manifest does not say when it ended'
+        return 1
     fi
 }
 
 choose_backup() {
-    local candidates=() own=() others=() known line latest=0 limit='' folder
+    local found
     step choose 'choosing a backup'
-    look_at_backups
-    if [[ -n $BEFORE ]]; then
-        epoch "$BEFORE" || end 3 "BEFORE is \"$BEFORE\": write a time with its offset, as 2026-11-20T12:00:00Z"
-        limit=$REPLY
-    fi
-    for folder in "$backups"/*/; do
-        id=${folder%/} id=${id##*/}
-        [[ $id =~ $like_an_id ]] || continue
-        if ! whole "$id"; then
-            log "event=choice id=$id result=damaged"
-            [[ $id != "$BACKUP" ]] || end 3 "backup $id is damaged or was never finished: its manifest is missing or is not the one that was published under this id; choose another"
-            continue
-        fi
-        field name "$backups/$id/manifest.json" || REPLY=
-        if [[ $REPLY != "$NAME" && $id != "$BACKUP" ]]; then
-            log "event=choice id=$id result=other-name"
-            continue
-        fi
-        candidates=("$id" "${candidates[@]}") # newest first
-    done
-    ((${#candidates[@]} > 0)) || end 3 "there is no whole backup of $NAME on the backup volume"
+    look_through
     if [[ $BACKUP != latest ]]; then
+        [[ -z ${why_unfit[$BACKUP]-} ]] || end 3 "backup $BACKUP cannot be restored: ${why_unfit[$BACKUP]}; $otherwise"
         for id in "${candidates[@]}"; do
             [[ $id != "$BACKUP" ]] || return 0
         done
         end 3 "there is no backup $BACKUP; there are: ${candidates[*]:0:10}"
     fi
-    # Own: of this server, or of one that something was restored from.
+    if ((${#candidates[@]} == 0)); then
+        ((${#unfit[@]} == 0)) || end 3 "there is no whole backup of $NAME on the backup volume; the newest is ${unfit[0]}: ${why_unfit[${unfit[0]}]}"
+        end 3 "there is no whole backup of $NAME on the backup volume"
+    fi
+    choose_latest
+    for found in "${unfit[@]}"; do
+        [[ $found > $id ]] || break
+        if [[ -n $limit ]]; then
+            epoch_of_id "$found"
+            ((REPLY <= limit)) || continue
+        fi
+        again_with "BACKUP=$id" BEFORE=
+        end 3 "the newest backup${limit:+ that was begun by $BEFORE} is $found, and it cannot be restored: ${why_unfit[$found]}. An older one is not taken in its place unless you say so. The newest that can be is $id: $REPLY"
+    done
+}
+
+# choose_latest: the newest of this server, or, if it has none, of the one other server that has some;
+# with BEFORE, the newest of those that had ended by then.
+choose_latest() {
+    local own=() others=() known line several=no found manifest
     known=" $system_identifier $restored_from "
-    for id in "${candidates[@]}"; do
-        field system_identifier "$backups/$id/manifest.json" || continue
+    for found in "${candidates[@]}"; do
+        manifest=$backups/$found/manifest.json
+        field system_identifier "$manifest" || continue
+        # Own: of this server, or of one that something was restored from.
         if [[ $known == *" $REPLY "* ]]; then
-            line=$(grep -F '"descends_from"' "$backups/$id/manifest.json" || true)
+            line=$(grep -F '"descends_from"' "$manifest" || true)
             while [[ $line =~ \"system_identifier\":\ *\"([0-9]+)\" ]]; do
                 known+="${BASH_REMATCH[1]} "
                 line=${line#*"${BASH_REMATCH[0]}"}
@@ -64,45 +112,76 @@ choose_backup() {
             break
         fi
     done
-    for id in "${candidates[@]}"; do
+    for found in "${candidates[@]}"; do
+        manifest=$backups/$found/manifest.json
         if [[ -n $limit ]]; then
-            field finished "$backups/$id/manifest.json" || continue
+            field finished "$manifest" || continue
             epoch "$REPLY" || continue
             ((REPLY <= limit)) || continue
         fi
-        field system_identifier "$backups/$id/manifest.json" || continue
-        if [[ $known == *" $REPLY "* ]]; then own+=("$id"); else others+=("$id:$REPLY"); fi
+        field system_identifier "$manifest" || continue
+        if [[ $known == *" $REPLY "* ]]; then own+=("$found"); else others+=("$found:$REPLY"); fi
     done
     if ((${#own[@]} > 0)); then
-        id=${own[0]}
+        id=${own[0]} eligible=("${own[@]}")
+        for line in "${others[@]}"; do
+            [[ ! ${line%:*} > $id ]] || log "event=choice id=${line%:*} server=${line#*:} result=other-server"
+        done
         return 0
     fi
     ((${#others[@]} > 0)) || end 3 "no backup had ended by $BEFORE; the oldest is ${candidates[-1]}"
     for line in "${others[@]}"; do
         log "event=choice id=${line%:*} server=${line#*:} result=possible"
-        [[ ${line#*:} == "${others[0]#*:}" ]] || latest=1
+        [[ ${line#*:} == "${others[0]#*:}" ]] || several=yes
     done
-    ((latest == 0)) || end 3 "the backups are of more than one other server: choose one by its id; the newest are ${others[*]:0:10}"
-    id=${others[0]%:*}
+    [[ $several == no ]] || end 3 "the backups are of more than one other server: choose one by its id; the newest are ${others[*]:0:10}"
+    id=${others[0]%:*} eligible=("${others[@]%:*}")
 }
 
 # find_database: which folder of the chosen backup holds the database, and how large it was.
 find_database() {
-    MANIFEST=$work/manifest.json query "$home" <<'SQL'
+    local other newest=$id holds why words
+    quote "$DATABASE"
+    words="does not hold a database $REPLY"
+    look_for_database "$work/manifest.json"
+    if [[ -n $found_in ]]; then
+        folder=${found_in% *} bytes=${found_in#* }
+        return 0
+    fi
+    holds=$held_instead why=$left_out_for
+    [[ -z $why ]] || words+=", which was left out of it ($why)"
+    [[ $BACKUP == latest ]] || end 3 "backup $id $words; it holds $holds"
+    for other in "${eligible[@]}"; do
+        [[ $other < $newest && -f $backups/$other/manifest.json ]] || continue
+        look_for_database "$backups/$other/manifest.json"
+        [[ -n $found_in ]] || continue
+        again_with "BACKUP=$other" BEFORE=
+        end 3 "the newest backup, $newest, $words; it holds $holds. The newest that does is $other: $REPLY"
+    done
+    end 3 "backup $newest $words, and no older one does; it holds $holds"
+}
+
+# look_for_database MANIFEST: leaves its folder and size in found_in, or, if it is not there, what is in
+# held_instead, and in left_out_for why it was left out, if that is known.
+look_for_database() {
+    local line
+    found_in='' held_instead='' left_out_for=''
+    MANIFEST=$1 query "$home" <<'SQL'
 \set manifest `cat -- "$MANIFEST"`
 \getenv database DATABASE
-select folder || ' ' || bytes
+select 'held ' || folder || ' ' || bytes
 from jsonb_to_recordset(:'manifest'::jsonb -> 'databases') as found(name text, folder text, bytes int8)
-where name = :'database';
-\if :ROW_COUNT
-\else
-select 'none ' || string_agg(to_json(name)::text, ', ') from jsonb_to_recordset(:'manifest'::jsonb -> 'databases') as found(name text);
-\endif
+where name = :'database' and folder ~ '^\d+$';
+select 'why ' || to_json(why)::text
+from jsonb_to_recordset(:'manifest'::jsonb -> 'left_out') as found(name text, why text)
+where name = :'database' and why is not null;
+select 'names ' || string_agg(to_json(name)::text, ', ') from jsonb_to_recordset(:'manifest'::jsonb -> 'databases') as found(name text);
 SQL
-    REPLY=$(<"$work/rows")
-    quote "${DATABASE:?}"
-    [[ $(<"$work/rows") != none* ]] || end 3 "backup $id does not hold a database $REPLY; it holds $(cut -c6- "$work/rows")"
-    REPLY=$(<"$work/rows")
-    [[ $REPLY =~ ^([0-9]+)\ ([0-9]+)$ ]] || end 3 "the manifest of backup $id is not one that this Underpin reads"
-    folder=${BASH_REMATCH[1]} bytes=${BASH_REMATCH[2]}
+    while IFS= read -r line; do
+        case $line in
+            'held '*) found_in=${line#held } ;;
+            'why '*) left_out_for=${line#why } ;;
+            'names '*) held_instead=${line#names } ;;
+        esac
+    done <"$work/rows"
 }

@@ -24,17 +24,6 @@ is_plain() {
     [[ -f $1 && ! -L $1 && -r $1 ]] && size=$(stat -c %s "$1" 2>/dev/null) && ((size <= most_of_a_manifest))
 }
 
-# is_id TEXT: whether it is the id of a backup, with a real date and time.
-is_id() {
-    [[ $1 =~ ^([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z-[a-z0-9]{5}$ ]] || return 1
-    local year=$((10#${BASH_REMATCH[1]})) month=$((10#${BASH_REMATCH[2]})) day=$((10#${BASH_REMATCH[3]})) most=31
-    case $month in
-        4 | 6 | 9 | 11) most=30 ;;
-        2) most=$((year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28)) ;;
-    esac
-    ((month >= 1 && month <= 12 && day >= 1 && day <= most && 10#${BASH_REMATCH[4]} < 24 && 10#${BASH_REMATCH[5]} < 60 && 10#${BASH_REMATCH[6]} < 60))
-}
-
 # look: reads what is in $destination. It needs no server and changes nothing.
 look() {
     local path name id hash file manifests=()
@@ -114,6 +103,12 @@ check_files() {
     faults=()
     if [[ ${state[$1]} != whole ]]; then
         faults+=("${damage[$1]}")
+        return 1
+    fi
+    line=$(find "$folder" ! -type f ! -type d -print -quit 2>/dev/null) || true
+    if [[ -n $line ]]; then
+        quote "${line#"$folder/"}"
+        faults+=("$REPLY is no file, and nothing of the backup is read")
         return 1
     fi
     sums=

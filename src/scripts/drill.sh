@@ -55,6 +55,7 @@ action=drill
 export PGDATABASE=postgres PGPORT=5432 BOOTSTRAP=none
 [[ ${MANAGED:?} != true ]] || BOOTSTRAP=
 source "$scripts/lib.sh"
+source "$scripts/values.sh"
 source "$scripts/run.sh"
 source "$scripts/session.sh"
 source "$scripts/proof.sh"
@@ -100,6 +101,14 @@ failure() {
 # unmet SENTENCE: what a restore would be refused for.
 unmet() {
     end 3 "a restore of backup $id would be refused: $1"
+}
+
+# differs: what prove calls when something differs.
+differs() {
+    local first more=''
+    read -r first <"$work/differences"
+    ((differences == 1)) || more=" (and $((differences - 1)) more: the log names them)"
+    end 3 "what was restored from backup $id is not what was backed up: ${first#event=* }$more; $otherwise"
 }
 
 clean_up() {
@@ -183,7 +192,9 @@ drill_database() {
 main() {
     local folders=() sizes=() names=() name i
     begin
-    : "${BACKUP:=latest}" "${AS_SUPERUSER:=false}" "${JOBS:=2}" "${SETTINGS:=}" "${ASSERTS:=[]}" "${ASSERT_SECONDS:=300}"
+    doing='reading the environment'
+    judge_drill
+    : "${AS_SUPERUSER:=false}" "${SETTINGS:=}" "${ASSERTS:=[]}" "${ASSERT_SECONDS:=300}"
     export AS_SUPERUSER ASSERTS
     choose
     start_server

@@ -7,10 +7,13 @@
 # - those of structure.sh
 # - `event=proof kind= name= result=missing|unexpected|differs|stale|moved expected= found=`
 # - `event=proof result=equal|different objects= differences= warnings=`
+#
+# Who sources it has `differs`: what is done when something differs. The lines that say what are then in
+# the file differences, sorted, and their number in the variable of that name.
 set -Eeuo pipefail
 
 prove() {
-    local level=$verify differs=no first='' line chosen=''
+    local level=$verify chosen=''
     step proof 'proving that it is what was backed up'
     [[ $level != decode ]] || level=none
     if [[ $TABLES != '[]' ]]; then
@@ -25,17 +28,31 @@ prove() {
     if [[ $TABLES == '[]' ]]; then
         compare_structure
     fi
-    head -n 1000 "$work/verdict"
+    read_verdict
+    ((differences == 0)) || differs
+}
+
+# read_verdict: parts what was said into differences, warnings and the one line that all hangs on, and
+# shows them. It is equal only if the comparison has said so.
+read_verdict() {
+    local line said=''
+    : >"$work/differ"
+    : >"$work/warnings"
     while IFS= read -r line; do
         result_of "$line"
         case $REPLY in
-            stale | moved | equal | not-carried) continue ;;
-            different) differs=yes && continue ;;
+            equal | different) said=$line ;;
+            stale | moved | not-carried) printf '%s\n' "$line" >>"$work/warnings" ;;
+            *) printf '%s\n' "$line" >>"$work/differ" ;;
         esac
-        differs=yes
-        [[ -n $first ]] || first=${line#event=* }
     done <"$work/verdict"
-    [[ $differs == no ]] || end 3 "what was restored from backup $id is not what was backed up, and it was thrown away: $first (the log names all that differs); $otherwise"
+    LC_ALL=C sort "$work/differ" >"$work/differences"
+    differences=$(wc -l <"$work/differences")
+    differences=$((differences))
+    cat "$work/differences" "$work/warnings" | awk 'NR <= 1000'
+    result_of "$said"
+    [[ $REPLY == equal || $REPLY == different && $differences -gt 0 ]] || end 1 "the proof came to no verdict (\"$said\"): a retry may help; nothing that serves was changed"
+    log "$said"
 }
 
 # compare_proofs: the rows of the verdict, in $work/rows.

@@ -84,6 +84,13 @@ load_database() {
 
 # prepare_load: what the archive holds, and how it is read.
 prepare_load() {
+    read_description
+    sort_entries
+    open_archive
+}
+
+# read_description: what of the database's description the load and the proof need.
+read_description() {
     local managed=no
     [[ -n $bootstrap ]] || managed=yes
     query "$home" -v managed="$managed" -f - <<'SQL'
@@ -92,7 +99,6 @@ select name from jsonb_to_recordset(:'description'::jsonb -> 'not_proven') as le
 union select rolname from pg_roles where rolsuper and :'managed' = 'yes';
 SQL
     cp "$work/rows" "$work/servers_own"
-    sort_entries
     query "$home" <<'SQL'
 \set description `cat -- "$DESCRIPTION"`
 select :'description'::jsonb ->> 'encoding';
@@ -102,7 +108,6 @@ SQL
     encoding=${ROWS[0]} money=
     # A dump writes money in the words of the place.
     [[ ${ROWS[1]} == C ]] || money=" -c lc_monetary=${ROWS[1]}"
-    open_archive
 }
 
 make_schemas() {
@@ -191,7 +196,8 @@ load_rows() {
 
 analyze() {
     step analyze 'gathering statistics for the planner'
-    PGPASSWORD=$password await apart vacuumdb -w -q --analyze-only -j "$JOBS" -d "$working" >/dev/null 2>"$work/errors" || {
+    named "$working"
+    PGPASSWORD=$password await apart vacuumdb -w -q --analyze-only -j "$JOBS" -d "$REPLY" >/dev/null 2>"$work/errors" || {
         reason
         quote "$REPLY"
         log "event=analyze result=failed detail=$REPLY"

@@ -85,6 +85,9 @@ read_manifest() {
 check_database() {
     local sums files=(schema.sql database.json proof.jsonl) file
     folder=$backups/$id/$folder
+    # A pipe or a device would keep whoever opens it waiting for ever; a link says nothing of the backup.
+    sums=$(find "$backups/$id" ! -type f ! -type d -print -quit 2>/dev/null) || true
+    [[ -z $sums ]] || damaged "${sums#"$backups/$id/"}"
     field sums
     is_plain "$backups/$id/SHA256SUMS" || damaged SHA256SUMS
     # A FIFO would be read for ever.

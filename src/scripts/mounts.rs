@@ -34,7 +34,7 @@ pub const RELOAD_JOB: [Script; 5] = [CERTIFICATE, LIB, RELOAD, RUN, SESSION];
 pub const EXPORTER: [Script; 2] = [ONE_LINE, PASSFILE];
 
 /// What a backup mounts.
-pub const BACKUP_JOB: [Script; 25] = [
+pub const BACKUP_JOB: [Script; 26] = [
     BACKUP,
     CATALOG_FILES,
     CATALOG_SERVER,
@@ -59,16 +59,19 @@ pub const BACKUP_JOB: [Script; 25] = [
     SEQUENCES,
     SESSION,
     SNAPSHOT,
+    VALUES,
     WHOSE,
 ];
 
 /// What listing and verifying backups mounts.
-pub const BACKUPS_JOB: [Script; 5] = [BACKUPS, DESTINATION, LIB, NEEDS, RUN];
+pub const BACKUPS_JOB: [Script; 6] = [BACKUPS, DESTINATION, LIB, NEEDS, RUN, VALUES];
 
 /// What a restore mounts.
-pub const RESTORE_JOB: [Script; 33] = [
+pub const RESTORE_JOB: [Script; 37] = [
     ACCESS,
+    ADVICE,
     ARCHIVE,
+    ASIDE,
     CHOICE,
     COMPARE_1,
     COMPARE_DESCRIPTION,
@@ -85,6 +88,7 @@ pub const RESTORE_JOB: [Script; 33] = [
     PROOF_1,
     PROVE,
     PROOF,
+    RESTORE_ASIDE,
     RESTORE_CREATE,
     RESTORE_END,
     RESTORE_EXTENSIONS,
@@ -100,10 +104,11 @@ pub const RESTORE_JOB: [Script; 33] = [
     STRUCTURE,
     SWAP,
     TARGET,
+    VALUES,
 ];
 
 /// What a drill mounts: as a restore, but for what touches a server that serves.
-pub const DRILL_JOB: [Script; 33] = [
+pub const DRILL_JOB: [Script; 34] = [
     ACCESS,
     ARCHIVE,
     ASSERTS,
@@ -137,10 +142,11 @@ pub const DRILL_JOB: [Script; 33] = [
     SESSION,
     STRUCTURE,
     THROWAWAY,
+    VALUES,
 ];
 
 /// All that works on the backup volume but a restore: one `ConfigMap`, since most of it is shared.
-pub const BACKUP_VOLUME: [Script; 26] = [
+pub const BACKUP_VOLUME: [Script; 27] = [
     BACKUP,
     BACKUPS,
     CATALOG_FILES,
@@ -166,6 +172,7 @@ pub const BACKUP_VOLUME: [Script; 26] = [
     SEQUENCES,
     SESSION,
     SNAPSHOT,
+    VALUES,
     WHOSE,
 ];
 
@@ -202,7 +209,7 @@ pub const REHEARSAL_CONTAINER: [Script; 27] = [
 
 /// What tells what a database is, and compares it: the same in a backup, a restore, a drill and a
 /// rehearsal, so that it stands in a `ConfigMap` of its own.
-pub const OF_DATABASES: [Script; 8] = [
+pub const OF_DATABASES: [Script; 9] = [
     DATABASE,
     DEFINITIONS,
     DEFINITIONS_SQL,
@@ -211,6 +218,7 @@ pub const OF_DATABASES: [Script; 8] = [
     PROOF,
     SCHEMA,
     SEQUENCES,
+    VALUES,
 ];
 
 /// What makes a database from a backup: the same in a restore, a drill and a rehearsal.

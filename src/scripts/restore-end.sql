@@ -1,4 +1,4 @@
--- Ends the sessions that keep restore-swap.sql from renaming their database: run again and again,
+-- Ends the sessions that keep a rename of restore-swap.sql or restore-aside.sql waiting: run again and again,
 -- from another session, while that one waits for their end.
 --
 -- By the same role, with search_path = pg_catalog. None is ended before the rename has its lock: from
@@ -7,7 +7,7 @@
 --
 -- ## Environment
 --
--- - `TARGET`: the name that the working database is to have
+-- - `WORKING`: the working database; `TARGET`: the name that it is to have (restore-aside.sql: none has it)
 --
 -- ## Output
 --
@@ -17,8 +17,9 @@
 --
 -- none
 \getenv target TARGET
+\getenv working WORKING
 select count(pg_terminate_backend(pid)) from pg_stat_activity
-where datname in (:'target', 'underpin_restoring')
+where datname in (:'target', :'working')
 and exists (select from pg_locks
             where locktype = 'object' and classid = 'pg_database'::regclass and objid = datid
             and mode = 'AccessExclusiveLock' and granted)

@@ -6,9 +6,9 @@
 --
 -- ## Environment
 --
--- - `TARGET`: the name
--- - `OLD`: `none`: nobody has it; else who has it gets a dated name and, unless it is `empty`, takes no
---   sessions; that of `empty` and `drop` gets the mark `underpin: to be dropped`, that of `keep` stays
+-- - `TARGET`: the name; `WORKING`: the one that it has
+-- - `OLD`: `none`: nobody has it; else who has it gets a dated name: `keep`: and takes no sessions;
+--   `empty`: and the mark `underpin: to be dropped`
 -- - `TIME`: for that name
 -- - `BACKUP_ID`, `ORIGIN`, `ORIGIN_NAMESPACE`, `JOB_UID`: for the mark
 --
@@ -20,6 +20,7 @@
 --
 -- none
 \getenv target TARGET
+\getenv working WORKING
 \getenv old OLD
 \getenv time TIME
 \getenv id BACKUP_ID
@@ -40,11 +41,11 @@ limit 1
 select format('alter database %I rename to %I', :'target', :'kept')
 where :'old' <> 'none'
 \gexec
-select case when :'old' <> 'empty' then format('alter database %I allow_connections false', :'kept') end,
-       case when :'old' <> 'keep' then format('comment on database %I is %L', :'kept', 'underpin: to be dropped') end
+select case when :'old' = 'keep' then format('alter database %I allow_connections false', :'kept') end,
+       case when :'old' = 'empty' then format('comment on database %I is %L', :'kept', 'underpin: to be dropped') end
 where :'old' <> 'none'
 \gexec
-select format('alter database underpin_restoring rename to %I', :'target'),
+select format('alter database %I rename to %I', :'working', :'target'),
        format('comment on database %I is %L', :'target', concat(format('underpin: restored %s of server %s in %s', :'id', :'origin', :'namespace'), ' by ' || nullif(:'job', '')))
 \gexec
 commit;

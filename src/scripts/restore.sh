@@ -5,7 +5,11 @@
 # a kill or a lost connection at any step leaves the server as it was but for the working database
 # `underpin_restoring`, which the next run drops. It counts as restored only if what the backup role
 # reads in it is what was read at backup time: rows, values, sequences, large objects, schema, grants
-# and settings.
+# and settings. What differs is not thrown away: it is kept aside, closed, as `<INTO>_differs_<time>`,
+# and restored once a person has accepted exactly the list of what differs.
+#
+# Nothing that people may have written into is dropped: a database whose name is wanted is kept,
+# closed, as `<name>_replaced_<time>`; only one that is empty, and marked as ours, goes.
 #
 # A server may refuse the rename, a managed one above all. Then what was restored and proven is kept,
 # as `<DATABASE>_restored_<time>` if that is not refused too.
@@ -23,7 +27,10 @@
 # - `NAME`, `NAMESPACE`: whose backups; they are in `/backups/<NAME>`, which is only read
 # - `POD`: its name; `JOB_UID`: of the Job, the same for all its pods; empty: each does everything
 # - `DATABASE`: which database; `INTO`: under what name (empty: `<DATABASE>_restored`)
-# - `BACKUP`: `latest` or an id; `BEFORE`: RFC 3339, the newest that had ended by then (or empty)
+# - `BACKUP`: `latest` or an id; `BEFORE`: RFC 3339, the newest that had ended by then (or empty). Where
+#   the newest is damaged, or does not hold the database, no older one is taken without a word: it ends
+#   with 3 and the line that takes that one
+# - `ACCEPT`: what a restore that was kept aside says: the digest of a list of differences that will do
 # - `REPLACE`: `true`: under its own name, and the one that serves is kept as `<DATABASE>_replaced_<time>`
 # - `TABLES`: JSON, `["table", "schema.table"]`: the rows, indexes and keys of these alone; `[]`: all
 # - `AS_SUPERUSER`: `true`: as superuser, who also makes roles that are missing, without login
@@ -44,15 +51,18 @@
 #
 # Names are JSON strings.
 #
-# - those of session.sh, choice.sh, manifest.sh, restoring.sh, target.sh, load.sh, structure.sh, equal.sh and swap.sh
-# - `event=step name= seconds=`: what begins now: `choose`, `check`, `prepare`, `create`,
-#   `schemas`, `extensions`, `load`, `grants`, `policies`, `views`, `settings`, `proof`, `schema`, `analyze`, `swap`, `mark`
+# - those of session.sh, choice.sh, manifest.sh, restoring.sh, target.sh, load.sh, structure.sh, equal.sh,
+#   aside.sh and swap.sh
+# - `event=step name= seconds=`: what begins now: `choose`, `check`, `prepare`, `create`, `schemas`,
+#   `extensions`, `load`, `grants`, `policies`, `views`, `settings`, `proof`, `schema`, `analyze`, `swap`,
+#   `mark`; `open` in the place of `create` to `settings`: what was kept aside is proven; `aside`
 # - `event=choice id= result=restored`: by a pod of the same Job before
 # - `event=restore result=done|stopped id= database= into= kept= seconds=`
 set -Eeuo pipefail
 readonly scripts=${BASH_SOURCE[0]%/*}
 action=restore
 source "$scripts/lib.sh"
+source "$scripts/values.sh"
 source "$scripts/run.sh"
 source "$scripts/session.sh"
 source "$scripts/proof.sh"
@@ -61,12 +71,14 @@ source "$scripts/definitions.sh"
 source "$scripts/needs.sh"
 source "$scripts/restoring.sh"
 source "$scripts/manifest.sh"
+source "$scripts/advice.sh"
 source "$scripts/choice.sh"
 source "$scripts/target.sh"
 source "$scripts/archive.sh"
 source "$scripts/load.sh"
 source "$scripts/structure.sh"
 source "$scripts/equal.sh"
+source "$scripts/aside.sh"
 source "$scripts/swap.sh"
 
 readonly backup_file=/secrets/backup restore_file=/secrets/restore superuser_file=/secrets/superuser
@@ -106,6 +118,7 @@ failure() {
 
 # Who has lost the lock may find another's working database under that name.
 clean_up() {
+    [[ -z $reused ]] || close_kept
     [[ $made == yes ]] || return 0
     PGUSER=$restorer PGDATABASE=$home PGPASSWORD=$restorer_password timeout 20 psql -X -w -q -A -t -f - >/dev/null 2>&1 <<'SQL'
 \getenv pod POD
@@ -132,15 +145,12 @@ SQL
 }
 
 main() {
-    local list_of_names="^ *\[( *$string *(, *$string *)*| *)\] *\$" advice
+    local advice
     begin
-    : "${BACKUP:=latest}" "${BEFORE:=}" "${JOB_UID:=}" "${REPLACE:=false}" "${AS_SUPERUSER:=false}" "${JOBS:=2}" "${STORAGE_BYTES:=}" "${TABLES:=}"
-    TABLES=${TABLES:-'[]'}
-    : "${INTO:=${DATABASE}_restored}"
-    export INTO TABLES JOB_UID
-    [[ $TABLES =~ $list_of_names ]] || end 3 "TABLES is $TABLES: write a JSON list of names, as [\"public.orders\"]"
-    [[ $TABLES == *\"* ]] || TABLES='[]'
-    [[ $TABLES == '[]' || $REPLACE != true ]] || end 3 "TABLES with REPLACE would leave out all other tables: restore them under another name, and copy"
+    : "${JOB_UID:=}" "${STORAGE_BYTES:=}"
+    export JOB_UID
+    doing='reading the environment'
+    judge_restore
 
     doing='reading passwords'
     read_password "$backup_file" || end 3 "$REPLY"
@@ -170,6 +180,7 @@ from pg_control_system();
 SQL
     read -r system_identifier restored_from <"$work/rows"
     kept=
+    kept_before
     if done_before; then
         drop_aside
     else
@@ -178,8 +189,12 @@ SQL
         find_database
         check_database
         prepare
-        create_database
-        load_database
+        if [[ -n $reused ]]; then
+            open_kept
+        else
+            create_database
+            load_database
+        fi
         prove
         analyze
         swap

@@ -9,7 +9,10 @@
 # - `event=need kind= name= result= why=`: as needs.sh has them
 set -Eeuo pipefail
 
-readonly working=underpin_restoring
+# The database that is restored into, and proven.
+working=underpin_restoring
+# The newest form of a proof that this knows.
+readonly known_proof=2
 readonly backups=/backups/${NAME:?}
 
 # query DATABASE: SQL on stdin or a file; an error ends the script.
@@ -24,6 +27,13 @@ load_failed() {
     still_there
     reason
     failure "$REPLY"
+}
+
+# named DATABASE: what the option -d of a program takes for that very name; in REPLY. A name alone could be a
+# connection string.
+named() {
+    REPLY=${1//\\/\\\\}
+    REPLY="dbname='${REPLY//\'/\\\'}'"
 }
 
 # Everything as the backup role, who reads what the proof needs.

@@ -40,8 +40,9 @@ compare_texts() {
     local other rc=0 options=''
     # Bounds and defaults are written in the time zone of the one who dumps.
     [[ $proof_version == 1 ]] || options=$rows_options
+    named "$working"
     PGUSER=$BACKUP_ROLE PGPASSWORD=$backup_password PGCLIENTENCODING=$encoding PGOPTIONS="$PGOPTIONS$options" await apart \
-        pg_dump -w -Fc -s -f "$work/schema.dump" -d "$working" 2>"$work/errors" || {
+        pg_dump -w -Fc -s -f "$work/schema.dump" -d "$REPLY" 2>"$work/errors" || {
         reason
         failure "$REPLY"
     }

@@ -4,8 +4,8 @@
 # ## Log lines
 #
 # - `event=swap result=retry|refused detail=`
-# - `event=leftover name= result=removed|kept`: what was put aside to be dropped; kept: somebody was
-#   quicker and has put something into it
+# - `event=leftover name= result=removed|kept`: an empty one that was put aside to be dropped; kept:
+#   an application was quicker and has put something into it
 set -Eeuo pipefail
 
 # Both renames in one transaction: there is no moment without the database, and a kill rolls back.
@@ -19,27 +19,29 @@ swap() {
     take_server_lock swap 'underpin backup'
     step swap 'putting it in its place'
     check_target # hours may have passed
+    export WORKING=$working
     time=$(date -u +%Y%m%dt%H%M%S)
     since=$SECONDS
     while true; do
         query "$seat" <<'SQL'
 \getenv target TARGET
+\getenv working WORKING
 select string_agg(what, ', ' order by what)
 from (
     select format('process %s, a %s of role %s', pid, backend_type, to_json(usename::text)) as what
     from pg_stat_activity
-    where datname in (:'target', 'underpin_restoring') and pid <> pg_backend_pid() and coalesce(backend_type, '') not in ('autovacuum worker', 'parallel worker')
+    where datname in (:'target', :'working') and pid <> pg_backend_pid() and coalesce(backend_type, '') not in ('autovacuum worker', 'parallel worker')
     and (backend_type not in ('client backend', 'walsender')
          or exists (select from pg_roles where oid = usesysid and rolsuper and not (select rolsuper from pg_roles where rolname = current_user)))
     union all
     select format('the prepared transaction %s of role %s', to_json(gid), to_json(owner::text))
     from pg_prepared_xacts
-    where database in (:'target', 'underpin_restoring')
+    where database in (:'target', :'working')
 ) as blocker;
 SQL
         REPLY=$(<"$work/rows")
         if [[ -z $REPLY ]]; then
-            if BACKUP_ID=$id ORIGIN=$origin ORIGIN_NAMESPACE=$origin_namespace OLD=$old TIME=$time rename; then
+            if BACKUP_ID=$id ORIGIN=$origin ORIGIN_NAMESPACE=$origin_namespace OLD=$old TIME=$time rename restore-swap.sql; then
                 break
             fi
             case $SQLSTATE:$REPLY in
@@ -59,9 +61,9 @@ SQL
         fi
         pause 1
     done
-    made=no
+    made=no reused=''
     kept=${ROWS[*]-}
-    if [[ $old == drop || $old == empty ]]; then
+    if [[ $old == empty ]]; then
         kept=
         if [[ $seat != "$home" ]]; then
             close_session restoring
@@ -73,8 +75,8 @@ SQL
     fi
 }
 
-# rename: runs restore-swap.sql, and from a second session ends those that it waits for. What it says
-# is in ROWS. Returns 1 when nothing was renamed; then REPLY and SQLSTATE say why.
+# rename FILE: runs that SQL, which renames, and from a second session ends those that it waits for. What
+# it says is in ROWS. Returns 1 when nothing was renamed; then REPLY and SQLSTATE say why.
 rename() {
     local rc=0 why='' state=''
     open_session ending "$seat"
@@ -85,7 +87,7 @@ rename() {
         return 1
     fi
     open_session renaming "$seat"
-    ask renaming "\\i $scripts/restore-swap.sql"
+    ask renaming "\\i $scripts/$1"
     until has_answered renaming; do
         if [[ -z $why ]]; then
             ask ending "\\i $scripts/restore-end.sql"
@@ -111,26 +113,45 @@ refused() {
     log "event=swap result=refused detail=$REPLY"
     cat "$work/errors" >&2
     made=no
-    query "$seat" -v time="$time" -f - <<'SQL'
-\getenv database DATABASE
-select left(:'database', length) || '_restored_' || :'time'
-from generate_series(0, 63) as length
-where octet_length(left(:'database', length) || '_restored_' || :'time') <= 63
-order by length desc
-limit 1;
-SQL
-    name=$(<"$work/rows")
-    if TARGET=$name OLD=none JOB_UID='' BACKUP_ID=$id ORIGIN=$origin ORIGIN_NAMESPACE=$origin_namespace TIME=$time rename; then
+    dated "$DATABASE" restored
+    name=$REPLY
+    if TARGET=$name OLD=none JOB_UID='' BACKUP_ID=$id ORIGIN=$origin ORIGIN_NAMESPACE=$origin_namespace TIME=$time rename restore-swap.sql; then
         quote "$name"
         state="what was restored, and is proven, is the database $REPLY"
     else
-        state="what was restored, and is proven, is the database $working, until the next restore drops it"
+        [[ -n $reused ]] || mark_restored
+        quote "$working"
+        state="what was restored, and is proven, is the database $REPLY"
     fi
     end 3 "the server refuses to rename $target ($why): it serves as before, and $state. Use it under that name, or have both renamed by who may (alter database … rename to …)"
 }
 
-# drop_aside: drops what a restore has put aside for that; an earlier one may have been killed before it
-# did. What was empty is still open, under a name that nobody knows, and is looked into once more.
+# mark_restored: so that no restore takes it for the rest of one that was killed, and drops it.
+mark_restored() {
+    MARK="underpin: restored $id of server $origin in $origin_namespace" query "$home" <<'SQL'
+\getenv mark MARK
+select format('comment on database underpin_restoring is %L', :'mark') \gexec
+SQL
+}
+
+# dated NAME WORD: what a database of that name is called when it is put aside, in REPLY: with the word and
+# the time. Names are cut to 63 bytes, and between characters.
+dated() {
+    time=$(date -u +%Y%m%dt%H%M%S)
+    FULL=$1 query "$home" -v ending="_$2_$time" -f - <<'SQL'
+\getenv full FULL
+select left(:'full', length) || :'ending'
+from generate_series(0, 63) as length
+where octet_length(left(:'full', length) || :'ending') <= 63
+order by length desc
+limit 1;
+SQL
+    REPLY=$(<"$work/rows")
+}
+
+# drop_aside: drops the empty one whose place a restore took; an earlier restore may have been killed
+# before it did. It is open, under a name that nobody knows, and is looked into once more: only what is
+# seen to be empty goes.
 drop_aside() {
     local oids oid open aside
     query "$home" <<'SQL'
@@ -144,15 +165,17 @@ SQL
         aside=$(<"$work/rows")
         open=${aside%%|*} aside=${aside#*|}
         quote "$aside"
-        if [[ $open == t ]] && ! is_empty "$aside"; then
+        if [[ $open == t ]] && is_empty "$aside"; then
+            if sql "$home" <<<"select format('drop database %I', datname) from pg_database where oid = $oid \gexec"; then
+                log "event=leftover name=$REPLY result=removed"
+            fi
+        else
             query "$home" <<SQL
 select format('alter database %I allow_connections false', datname), format('comment on database %I is %L', datname, 'underpin: made by bootstrap')
 from pg_database where oid = $oid \gexec
 SQL
             kept=$REPLY
             log "event=leftover name=$REPLY result=kept"
-        elif sql "$home" <<<"select format('drop database %I', datname) from pg_database where oid = $oid \gexec"; then
-            log "event=leftover name=$REPLY result=removed"
         fi
     done
 }

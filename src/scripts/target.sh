@@ -10,8 +10,22 @@ set -Eeuo pipefail
 prepare() {
     step prepare 'looking whether the server can take it'
     check_needs
-    room
+    find_kept
+    if [[ -z $reused ]]; then
+        check_working
+        room
+    fi
     check_target
+}
+
+# check_working: where a server refuses to rename it, what a restore has made is kept under this very name.
+check_working() {
+    query "$home" <<<"select split_part(shobj_description(oid, 'pg_database'), ' ', 2) from pg_database where datname = '$working'"
+    drop_line "$working"
+    case $(<"$work/rows") in
+        differs) end 3 "a database $working is there, kept by an earlier restore, since it differs from its backup: accept its list as that restore said, or drop it: $REPLY" ;;
+        restored) end 3 "a database $working is there, which an earlier restore has proven and could not rename: rename it (alter database … rename to …), or drop it: $REPLY" ;;
+    esac
 }
 
 # unmet SENTENCE: ends it, because the server or this role lacks something that the backup needs.
@@ -30,26 +44,43 @@ room() {
     ((free > 0)) || free=0
     if ((bytes > free)); then
         log "event=room bytes=$bytes free=$free result=missing"
-        end 3 "the server's volume has no room: the database needs $bytes bytes and $free are free beside the databases there are and the write-ahead log: grow storage.size, or drop a database that was replaced"
+        put_aside
+        end 3 "the server's volume has no room: the database needs $bytes bytes and $free are free beside the databases there are and the write-ahead log: grow storage.size${REPLY:+, or drop what is not wanted any more of what restores have made or put aside, for none of it goes by itself: $REPLY}"
     fi
     log "event=room bytes=$bytes free=$free result=enough"
+}
+
+# put_aside: what restores have made and put aside, closed ones first, then the largest; and the line that
+# drops the first; in REPLY, which is empty if there is none. What has a name of the spec is none of it.
+put_aside() {
+    local rows list
+    query "$home" <<'SQL'
+\getenv databases DATABASES
+select d.oid, format('%s (%s)', to_json(datname::text), pg_size_pretty(pg_database_size(d.oid)))
+from pg_database d cross join lateral shobj_description(d.oid, 'pg_database') as mark
+where datname <> 'underpin_restoring' and datconnlimit <> -2
+and (mark like 'underpin: restored %' or mark like 'underpin: differs %' or mark like 'underpin: %' and not datallowconn)
+and not exists (select from jsonb_to_recordset(:'databases') as spec(name text) where name = datname)
+order by datallowconn, pg_database_size(d.oid) desc, d.oid;
+SQL
+    mapfile -t rows <"$work/rows"
+    REPLY=
+    ((${#rows[@]} > 0)) || return 0
+    printf -v list ', %s' "${rows[@]:0:5}"
+    list=$(sed -E 's/(^|, )[0-9]+\|/\1/g' <<<"${list#, }")
+    ((${#rows[@]} <= 5)) || list+=" and $((${#rows[@]} - 5)) more"
+    query "$home" <<<"select datname from pg_database where oid = ${rows[0]%%|*}"
+    drop_line "$(<"$work/rows")"
+    REPLY="$list. The line that drops the first of them: $REPLY"
 }
 
 # What becomes of a database that has the name already: nothing (there is none), kept, or dropped, and
 # if it is empty only as long as it is.
 check_target() {
-    export TARGET=$INTO
-    [[ $REPLACE != true ]] || TARGET=$DATABASE
-    quote "$TARGET"
-    target=$REPLY
-    case $TARGET in
-        postgres | template0 | template1 | underpin_* | '') end 3 "a restore into $target is never done: choose another name for INTO" ;;
-    esac
     query "$home" <<'SQL'
 \getenv target TARGET
 \getenv databases DATABASES
-select case when octet_length(:'target') > 63 then 'long'
-            when d.oid is null then 'absent'
+select case when d.oid is null then 'absent'
             when d.datconnlimit = -2 or d.datistemplate then 'unusable'
             when mark !~ '^underpin: ' and not listed then 'foreign'
             when not pg_has_role(d.datdba, 'member') then 'owner'
@@ -67,7 +98,6 @@ SQL
     old=keep
     case $kind in
         absent) old=none ;;
-        long) end 3 "the name $target is longer than 63 bytes: choose another for INTO" ;;
         unusable) end 3 "a database $target is there, and it is a template or half dropped: choose another name for INTO" ;;
         foreign)
             [[ $REPLACE != true ]] || end 3 "a database $target is there that is neither in the spec nor made by Underpin: it is not renamed; choose another name with INTO, without REPLACE"
@@ -90,7 +120,8 @@ SQL
                 old=empty
             elif [[ $kind == restored && $listed == other ]]; then
                 ((sessions == 0)) || end 3 "the database $target of an earlier restore is in use by $sessions sessions: end them, or choose another name for INTO"
-                old=drop
+                # People may have written into it: it is kept, as one is that served.
+                old=keep
             else
                 end 3 "a database $target is there and holds something: choose another name for INTO, or REPLACE=true, which keeps it under a dated name"
             fi

@@ -1,6 +1,6 @@
 //! Which backup is restored.
 
-use super::Fault;
+use super::{Fault, Instant};
 use std::fmt;
 
 /// `latest`, or the id of a backup.
@@ -32,18 +32,32 @@ impl BackupChoice {
     }
 }
 
-/// Whether a text has the form of an id: the UTC time at which the backup began, and five letters
-/// and digits.
+/// Whether a text has the form of an id: the UTC time at which the backup began, which the calendar must
+/// have, and five letters and digits.
 fn is_id(text: &str) -> bool {
     let bytes = text.as_bytes();
-    bytes.len() == 22
+    let has_form = bytes.len() == 22
         && bytes.iter().enumerate().all(|(index, byte)| match index {
             8 => *byte == b'T',
             15 => *byte == b'Z',
             16 => *byte == b'-',
             17.. => byte.is_ascii_digit() || byte.is_ascii_lowercase(),
             _ => byte.is_ascii_digit(),
-        })
+        });
+    has_form && {
+        let part = |from: usize| &text[from..from + 2];
+        let began = format!(
+            "{}{}-{}-{}T{}:{}:{}Z",
+            part(0),
+            part(2),
+            part(4),
+            part(6),
+            part(9),
+            part(11),
+            part(13)
+        );
+        Instant::parse(&began).is_ok()
+    }
 }
 
 super::text_value!(BackupChoice);
@@ -73,6 +87,9 @@ mod tests {
             "20261123T021500Z-K3x9p",
             "20261123T021500Z-k3x9pp",
             "20261123t021500z-k3x9p",
+            "20261323T021500Z-k3x9p",
+            "20270229T021500Z-k3x9p",
+            "20261123T241500Z-k3x9p",
             "../20261123T021500Z-k3x",
         ] {
             assert!(BackupChoice::parse(text).is_err(), "{text}");

@@ -3,9 +3,9 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 
-use super::faults::IMAGE;
+use super::faults::{IMAGE, expect_refused};
 use super::mutant::Mutant;
-use super::refused::small;
+use super::refused::{pasted, small};
 
 /// Which backup is chosen: a database that no backup holds ends it right after that.
 #[test]
@@ -45,32 +45,16 @@ fn backups_that_are_not_there() {
         &old.id,
     ];
     deployed.refuse("early", &[("BEFORE", "2026-01-02T03:09:59Z")], &words);
-    for (number, time) in [
-        "2026-11-20T12:00:00",
-        "2026-11-20",
-        "yesterday",
-        "2026-11-20T12:00:00 CET",
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let words = [
-            "BEFORE is",
-            "write a time with its offset, as 2026-11-20T12:00:00Z",
-        ];
-        deployed.refuse(&format!("time-{number}"), &[("BEFORE", time)], &words);
-    }
-    for (number, id) in ["20260102T030405Z-other", "../orders", "*"]
-        .into_iter()
-        .enumerate()
-    {
-        let words = [&format!("there is no backup {id}"), &backup.id, &old.id];
-        deployed.refuse(
-            &format!("unknown-{number}"),
-            &[("BACKUP", id)],
-            &words.map(|word| word as &str),
-        );
-    }
+    let words = ["BEFORE is \"yesterday\": write a time of the calendar with its offset"];
+    deployed.refuse("yesterday", &[("BEFORE", "yesterday")], &words);
+    let id = "20260102T030405Z-other";
+    let words = [&*format!("there is no backup {id}"), &backup.id, &old.id];
+    deployed.refuse("unknown", &[("BACKUP", id)], &words);
+    deployed.refuse(
+        "no-id",
+        &[("BACKUP", "../orders")],
+        &["BACKUP is \"../orders\": write latest"],
+    );
 
     // Of another name, though newest: `latest` is not it.
     let other = Mutant::of(&deployed, &backup, "20400102T030405Z-other");
@@ -104,4 +88,39 @@ fn backups_that_are_not_there() {
     fs::remove_dir_all(old.path("")).unwrap();
     fs::remove_dir_all(other.path("")).unwrap();
     deployed.refuse("no-more", &[], &["there is no whole backup of orders"]);
+}
+
+/// A backup may be published without a database: then an older one is taken only if a person says so.
+#[test]
+fn the_newest_that_holds_it_is_named() {
+    let deployed = small(IMAGE);
+    let first = deployed.back_up("backup-1").id;
+    let without = [("EXCLUDE", "[\"orders\"]")];
+    let excluded = deployed.start_backup("backup-2", &without).wait();
+    excluded.expect_success();
+    let newest = deployed.ids().pop().unwrap();
+    let words = [
+        &*format!("the newest backup, {newest}, does not hold a database \"orders\""),
+        "which was left out of it (\"the spec excludes it\")",
+        "it holds \"postgres\"",
+        &*format!("The newest that does is {first}: kubectl"),
+    ];
+    let result = deployed.restore("latest", &[]);
+    expect_refused(&result, &words);
+    let values = pasted(&result.message());
+    let values: Vec<_> = values
+        .iter()
+        .map(|(key, value)| (&**key, &**value))
+        .collect();
+    let result = deployed.restore("pasted", &values);
+    let log = result.expect_success().log();
+    assert!(
+        log.contains(&format!("event=choice id={first} finished=")),
+        "{log}"
+    );
+    // By its id, that one alone is meant.
+    let words = [&*format!(
+        "backup {newest} does not hold a database \"orders\""
+    )];
+    deployed.refuse("by-id", &[("BACKUP", &newest)], &words);
 }

@@ -4,6 +4,7 @@
 //! a proof that proves too little shows.
 
 mod applications;
+mod aside;
 mod changes;
 mod choice;
 mod crossed;

@@ -2,6 +2,8 @@
 //! needs, or of who asks.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use super::applications::SCRIPTS;
 use super::deployed::{Backup, Deployed};
@@ -47,7 +49,7 @@ impl Deployed {
 type Way = (fn(&Mutant, &str), &'static [&'static str]);
 
 /// Damaged: the sums were right once.
-const DAMAGED: [Way; 10] = [
+const DAMAGED: [Way; 12] = [
     (
         |mutant, folder| {
             let file = mutant.path(&mutant.rows(folder));
@@ -104,6 +106,21 @@ const DAMAGED: [Way; 10] = [
         |mutant, _| fs::remove_file(mutant.path("manifest.json")).unwrap(),
         &["is damaged or was never finished"],
     ),
+    (
+        |mutant, _| {
+            fs::remove_file(mutant.path("SHA256SUMS")).unwrap();
+            pipe(&mutant.path("SHA256SUMS"));
+        },
+        &["is damaged: SHA256SUMS is not what was written"],
+    ),
+    (
+        |mutant, folder| {
+            let file = mutant.path(&mutant.rows(folder));
+            fs::remove_file(&file).unwrap();
+            pipe(&file);
+        },
+        &["is damaged", "/dump/", ".dat"],
+    ),
     // Somebody gave a backup another name.
     (
         |mutant, _| {
@@ -114,7 +131,7 @@ const DAMAGED: [Way; 10] = [
 ];
 
 /// Whole, but not for this server or this Underpin.
-const UNFIT: [Way; 13] = [
+const UNFIT: [Way; 12] = [
     (
         |mutant, _| {
             mutant.say("format", "2");
@@ -199,19 +216,6 @@ const UNFIT: [Way; 13] = [
             "use an image that has it",
         ],
     ),
-    // Whoever wrote this could make sums; the proof is what counts.
-    (
-        |mutant, folder| {
-            let file = format!("{folder}/proof.jsonl");
-            mutant.edit(&file, "\"1000\"", "\"1001\"");
-            mutant.seal();
-        },
-        &[
-            "is not what was backed up",
-            "public.wares",
-            "expected=\"1001 rows\" found=\"1000 rows",
-        ],
-    ),
     (
         |mutant, folder| {
             fs::remove_file(mutant.path(&mutant.rows(folder))).unwrap();
@@ -231,12 +235,16 @@ fn describe(mutant: &Mutant, folder: &str, list: &str, more: &str) {
 /// A database whose tables belong to its owner, as an application makes them.
 #[track_caller]
 pub(super) fn small(image: &str) -> Deployed {
-    Deployed::new(image, "", |server: &Pod| {
-        let tables = "set role orders;
+    Deployed::new(
+        image,
+        "backup.volume.keep = { last = 50 }",
+        |server: &Pod| {
+            let tables = "set role orders;
             create table public.wares as select n, md5(n::text) from generate_series(1, 1000) n;
             create table public.others (n int)";
-        fixture::run(server, "orders", tables);
-    })
+            fixture::run(server, "orders", tables);
+        },
+    )
 }
 
 #[test]
@@ -255,19 +263,124 @@ fn refuses_what_is_damaged(image: &str) {
     let deployed = small(image);
     let backup = deployed.back_up("backup-1");
     deployed.refuse_all(&backup, &DAMAGED);
-    // What is damaged and newest does not keep `latest` from the newest that is whole.
+    for (number, (change, why)) in NEWEST.iter().enumerate() {
+        let newest = deployed.ids().pop().unwrap();
+        let newer = Mutant::of(&deployed, &backup, "20400102T030405Z-newer");
+        change(&newer, &backup.folder("orders"));
+        let job = format!("latest-{number}");
+        let words = [
+            &*format!(
+                "the newest backup is {}, and it cannot be restored",
+                newer.id
+            ),
+            why[0],
+            &*format!("The newest that can be is {newest}: kubectl"),
+        ];
+        let log = deployed.refuse(&job, &[], &words);
+        let line = format!("event=choice id={} result=unfit detail=", newer.id);
+        assert!(log.contains(&line), "{log}");
+        // By its id it is the one that is begun at that time, and no reason for what had ended before.
+        let before = [("BEFORE", "2040-01-01T00:00:00Z"), ("DATABASE", "nowhere")];
+        let words = ["does not hold a database \"nowhere\""];
+        deployed.refuse(&format!("before-{number}"), &before, &words);
+        let before = [("BEFORE", "2040-01-02T03:04:05Z")];
+        let words = [&*format!(
+            "the newest backup that was begun by 2040-01-02T03:04:05Z is {}",
+            newer.id
+        )];
+        deployed.refuse(&format!("by-then-{number}"), &before, &words);
+        // Nor does the list look into another one as the latest. (Of a newer proof it knows nothing.)
+        if why[0] != "it has a proof of version 9" {
+            let result = deployed.list(&format!("verify-{number}"), &[("VERIFY", "latest")]);
+            expect_refused(
+                &result,
+                &["1 of 1 backups must not be restored from", &newer.id],
+            );
+        }
+        // And it stands in no backup's way.
+        deployed.back_up(&format!("beside-{number}"));
+        fs::remove_dir_all(newer.path("")).unwrap();
+    }
+    let backup = deployed.back_up("backup-2");
+    // The line that it ends with takes the older one.
     let newer = Mutant::of(&deployed, &backup, "20400102T030405Z-newer");
-    newer.edit("manifest.json", "\"nightly\"", "\"weekly\"");
-    let result = deployed.restore("latest", &[]);
+    fs::remove_file(newer.path("manifest.json")).unwrap();
+    let result = deployed.restore("latest", &[("INTO", "it's $(id)")]);
+    let values = pasted(&result.message());
+    let values: Vec<_> = values
+        .iter()
+        .map(|(key, value)| (&**key, &**value))
+        .collect();
+    assert!(values.contains(&("BACKUP", &*backup.id)), "{values:?}");
+    let result = deployed.restore("pasted", &values);
     let log = result.expect_success().log();
-    assert!(
-        log.contains(&format!("event=choice id={} result=damaged", newer.id)),
-        "{log}"
-    );
-    assert!(
-        log.contains(&format!("event=choice id={} finished=", backup.id)),
-        "{log}"
-    );
+    assert!(log.contains("into=\"it's $(id)\""), "{log}");
+}
+
+/// What makes the newest one of no use, and what is said of it.
+const NEWEST: [Way; 5] = [
+    (
+        |mutant, _| mutant.edit("manifest.json", "\"nightly\"", "\"weekly\""),
+        &["is damaged or was never finished"],
+    ),
+    (
+        |mutant, _| fs::remove_file(mutant.path("manifest.json")).unwrap(),
+        &["is damaged or was never finished"],
+    ),
+    (
+        |mutant, _| {
+            mutant.say("format", "2");
+        },
+        &["it has the format 2, which this Underpin does not know"],
+    ),
+    (
+        |mutant, _| {
+            mutant.say("proof", "9");
+        },
+        &["it has a proof of version 9"],
+    ),
+    // Whoever opens such a one waits for ever.
+    (
+        |mutant, _| {
+            let file = mutant.path("manifest.sha256");
+            fs::remove_file(&file).unwrap();
+            pipe(&file);
+        },
+        &["is damaged or was never finished"],
+    ),
+];
+
+/// Makes a named pipe.
+fn pipe(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}
+
+/// The values of the line that a last line gives to restore again, as a shell reads it and a container.
+#[track_caller]
+pub(super) fn pasted(message: &str) -> Vec<(String, String)> {
+    const KUBECTL: &str = "kubectl() { if [[ $3 == set ]]; then for word; do [[ $word != [A-Z]*=* ]] || printf '%s\\0' \"$word\" >&3; done; fi; cat >/dev/null; }\n";
+    let start = message
+        .find("kubectl -n shop create job orders-restore-")
+        .unwrap();
+    let line = &message[start..];
+    let end = line.find("create -f -").unwrap() + "create -f -".len();
+    let output = Command::new("bash")
+        .args([
+            "-euc",
+            &format!("{KUBECTL}{{ {}; }} 3>&1 >/dev/null", &line[..end]),
+        ])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{message}: {output:?}");
+    let words = String::from_utf8(output.stdout).unwrap();
+    words
+        .split_terminator('\0')
+        .map(|word| {
+            let (key, value) = word.split_once('=').unwrap();
+            (key.to_owned(), value.replace("$$", "$"))
+        })
+        .collect()
 }
 
 #[test]

@@ -94,11 +94,18 @@ fn killed_at_each_step_it_changes_nothing_or_all() {
         "f"
     );
 
-    // A new Job restores it anew; one that was made in its place goes, also when a pod was killed.
+    // A new Job restores it anew. One that was made by the first is kept, for people may have written into
+    // it; an empty one goes, also when a pod was killed.
     let beside = [("INTO", "beside"), ("REPLACE", "false")];
     deployed.restore("beside-1", &beside).expect_success();
     deployed.sql("beside", "truncate public.sold");
-    let job = deployed.start_restore_held("beside-2", "mark", &beside);
+    deployed.restore("beside-2", &beside).expect_success();
+    let now = deployed.databases();
+    let kept = now.split(' ').nth(1).unwrap().to_owned();
+    assert!(kept.starts_with("beside_replaced_"), "{now}");
+    assert_eq!(now, format!("beside {kept} {databases}"));
+    deployed.sql("postgres", &format!("drop database {kept}; drop database beside; create database beside owner orders; comment on database beside is 'underpin: made by bootstrap'"));
+    let job = deployed.start_restore_held("beside-3", "mark", &beside);
     Content::of(&deployed.server, "beside").expect_equal(&before);
     assert!(deployed.databases().contains("beside_replaced_"));
     let pod = job.pod();

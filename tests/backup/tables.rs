@@ -213,7 +213,10 @@ fn what_cannot_be_chosen_is_refused() {
         r#"["parts.new_0"]"#,
         &["\"parts.new_0\" is a partition", "\"parts.events\""],
     );
-    let words = ["TABLES is", "[\"public.orders\"]"];
+    let words = [
+        "TABLES is",
+        "TABLES='[\"public.orders\", \"public.items\"]'",
+    ];
     refuse("word", "public.ab", &words);
     refuse("half", "[\"public.ab\"", &words);
     refuse("object", "{\"public.ab\": 1}", &words);
@@ -221,7 +224,7 @@ fn what_cannot_be_chosen_is_refused() {
     deployed.refuse(
         "replace",
         &values,
-        &["TABLES with REPLACE would leave out all other tables"],
+        &["TABLES with REPLACE=true would leave out all other tables"],
     );
 }
 

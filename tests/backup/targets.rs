@@ -123,6 +123,24 @@ fn what_is_not_ours_or_not_empty_stays() {
     assert_eq!(deployed.sql("orders_restored", tables), "1");
 }
 
+impl Deployed {
+    /// What an earlier restore made of that name is closed, under a name that the restore has told; opens it.
+    #[track_caller]
+    fn expect_kept(&self, name: &str, log: &str) -> String {
+        let kept = format!(
+            "select datname from pg_database where datname ~ '^{name}_replaced_' and not datallowconn"
+        );
+        let kept = self.sql("postgres", &kept);
+        let told = format!("into=\"{name}\" kept=\"{kept}\"");
+        assert!(log.contains(&told), "{kept}\n{log}");
+        self.sql(
+            "postgres",
+            &format!("alter database {kept} allow_connections true"),
+        );
+        kept
+    }
+}
+
 #[test]
 fn what_a_restore_made_it_takes_the_place_of() {
     let deployed = deployed();
@@ -155,6 +173,8 @@ fn what_a_restore_made_it_takes_the_place_of() {
     let again = [("INTO", "again")];
     deployed.restore("again-1", &again).expect_success();
     let before = oid("again");
+    // People write into what was restored.
+    deployed.sql("again", "insert into wares.all values (101)");
     deployed.sql("orders", "delete from wares.all where n > 50");
     let second = deployed.back_up("backup-2").id;
     let hold = Hold::new(
@@ -168,8 +188,14 @@ fn what_a_restore_made_it_takes_the_place_of() {
     ];
     deployed.refuse("in-use", &again, &words);
     hold.release();
-    deployed.restore("again-2", &again).expect_success();
+    let result = deployed.restore("again-2", &again);
     assert_ne!(oid("again"), before);
+    let kept = deployed.expect_kept("again", &result.expect_success().log());
+    assert_eq!(
+        (&*oid(&kept), &*deployed.sql(&kept, count)),
+        (&*before, "101")
+    );
+    deployed.sql("postgres", &format!("drop database {kept}"));
     assert_eq!(deployed.sql("again", count), "50");
     assert!(mark("again").contains(&second), "{}", mark("again"));
 

@@ -1,5 +1,5 @@
 //! A restore whose proof does not hold: somebody changes the new database behind its back, and the
-//! restore says what differs, throws it away, and has touched nothing that serves.
+//! restore says what differs, keeps it aside, and has touched nothing that serves.
 
 use super::changes::{AGAIN, ALONE, SCHEMA, TOGETHER};
 use super::deployed::{Backup, Deployed};
@@ -8,7 +8,8 @@ use crate::fixture;
 use crate::kubelet::Pod;
 
 impl Deployed {
-    /// Restores, with a change just before the proof; gives the log and the last line.
+    /// Restores, with a change just before the proof; gives the log and the last line. What is kept aside
+    /// goes at the end.
     #[track_caller]
     pub(super) fn restore_changed(
         &self,
@@ -23,13 +24,15 @@ impl Deployed {
         self.sql("underpin_restoring", change);
         pod.go_on();
         let result = running.wait();
-        expect_refused(
-            &result,
-            &[
-                &backup.id,
-                "is not what was backed up, and it was thrown away",
-            ],
-        );
+        let kept = self.kept_aside();
+        let words = [
+            &backup.id,
+            "is not what was backed up",
+            &*format!("It is kept aside, closed, as the database \"{kept}\""),
+            "To accept exactly this list: kubectl -n shop create job orders-restore-",
+        ];
+        expect_refused(&result, &words);
+        self.sql("postgres", &format!("drop database \"{kept}\""));
         assert_eq!(self.sql("postgres", names), before, "{}", result.log());
         (result.log(), result.message())
     }
@@ -71,7 +74,7 @@ fn many_changes_are_all_named() {
         .filter(|(_, line)| !log.lines().any(|told| told.starts_with(line)))
         .collect();
     assert!(missing.is_empty(), "{missing:#?}\n{log}");
-    assert!(message.contains("the log names all that differs"), "{log}");
+    assert!(message.contains("more: the log names them"), "{log}");
     for (number, (change, words)) in AGAIN.iter().enumerate() {
         let (log, message) = deployed.restore_changed(&format!("again-{number}"), &backup, change);
         assert!(message.contains(words), "`{words}` in {message}\n{log}");

@@ -89,21 +89,27 @@ fn the_swap() {
         .expect_equal(&before.without(&["FOR ROLE cloud_admin"]));
     assert_eq!(there, format!("analytics neondb {kept}"));
 
-    // Every rename: it stays where it was made, and the next restore begins anew.
+    // Every rename: it stays where it was made, and no other restore drops it without a word.
     endpoint.mode("refuse rename to");
     let result = deployed.restore("refused-2", &[("REPLACE", "true")]);
     expect_refused(
         &result,
         &[
             "refuses to rename",
-            "underpin_restoring",
-            "until the next restore drops it",
+            "is proven, is the database \"underpin_restoring\"",
         ],
     );
     endpoint.mode("plain");
     endpoint.expect_nobody();
     Content::of(&deployed.server, "neondb").expect_equal(&serving);
     assert_eq!(endpoint.databases(), format!("{there} underpin_restoring"));
+    let result = deployed.restore("kept", &[("REPLACE", "true")]);
+    let words = [
+        "underpin_restoring is there, which an earlier restore has proven and could not rename",
+        "drop database",
+    ];
+    expect_refused(&result, &words);
+    endpoint.sql("neondb", "drop database underpin_restoring");
     deployed
         .restore("again", &[("REPLACE", "true")])
         .expect_success();

@@ -61,6 +61,18 @@ fn what_is_said_changes_that_and_nothing_else() {
             &[("BACKUP", "20261123T021500Z-k3x9p")][..],
         ),
         (
+            &[
+                "--backup",
+                "20261123T021500Z-k3x9p",
+                "--accept",
+                "0123456789abcdef0123456789abcdef",
+            ],
+            &[
+                ("BACKUP", "20261123T021500Z-k3x9p"),
+                ("ACCEPT", "0123456789abcdef0123456789abcdef"),
+            ],
+        ),
+        (
             &["--before", "2026-11-20T13:00:00+01:00"],
             &[("BEFORE", "2026-11-20T12:00:00Z")],
         ),
@@ -111,6 +123,24 @@ fn what_cannot_be_meant_is_refused() {
         (
             &["orders", "--backup", "newest"],
             "neither `latest` nor the id",
+        ),
+        (
+            &["orders", "--backup", "20261323T021500Z-k3x9p"],
+            "neither `latest` nor the id",
+        ),
+        (
+            &[
+                "orders",
+                "--backup",
+                "20261123T021500Z-k3x9p",
+                "--accept",
+                "yes",
+            ],
+            "`--accept yes`: is no digest of a list",
+        ),
+        (
+            &["orders", "--accept", "0123456789abcdef0123456789abcdef"],
+            "--backup <ID>",
         ),
         (
             &["orders", "--before", "2026-11-20"],

@@ -211,6 +211,7 @@ pub fn restore(spec: &Spec) -> Restore {
         secret: restore
             .secret
             .unwrap_or_else(|| known(&format!("{}-restore", spec.name), Subdomain::parse)),
+        accept: None,
         as_superuser: restore.as_superuser.unwrap_or_default(),
         deadline: restore
             .deadline

@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# What becomes of a restore that is not what was backed up: it is kept aside, closed, with the list of
+# what differs, until a person accepts exactly that list, or drops it. A part of restore.sh, sourced,
+# never run.
+#
+# The list stands in the log, and with the database, as its comment. ACCEPT names a list by its digest,
+# which is also of the backup, the database and the tables. A database that was kept is opened and
+# proven anew, without loading it again: whatever was done to it since makes another list.
+#
+# ## Log lines
+#
+# - `event=aside name= digest= differences= result=found|accepted|kept|refused detail=`: `found`: what is
+#   accepted was kept by an earlier restore; `refused`: it could not be renamed
+set -Eeuo pipefail
+
+# The database that an earlier restore has kept, if that is proven now.
+reused=''
+# With its last lines a comment says what is not in it: a list may be long.
+readonly most_listed=1000
+
+# find_kept: whether what is accepted was kept. Of tables alone it is not known which: they are loaded again.
+find_kept() {
+    [[ -n $ACCEPT && $TABLES == '[]' ]] || return 0
+    export ACCEPT
+    query "$home" <<'SQL'
+\getenv accept ACCEPT
+select datname from pg_database
+where starts_with(shobj_description(oid, 'pg_database'), format('underpin: differs %s from ', :'accept'))
+and pg_has_role(datdba, 'member') and datconnlimit <> -2
+order by oid desc
+limit 1;
+SQL
+    reused=$(<"$work/rows")
+    [[ -n $reused ]] || return 0
+    working=$reused
+    quote "$reused"
+    log "event=aside name=$REPLY digest=$ACCEPT differences= result=found"
+}
+
+open_kept() {
+    step open 'opening the database that was kept aside'
+    read_description
+    WORKING=$working query "$home" <<'SQL'
+\getenv working WORKING
+select format('alter database %I allow_connections true', :'working') \gexec
+SQL
+}
+
+# close_kept: after the swap it has another mark.
+close_kept() {
+    WORKING=$working PGUSER=$restorer PGDATABASE=$home PGPASSWORD=$restorer_password timeout 20 psql -X -w -q -A -t -f - >/dev/null 2>&1 <<'SQL'
+\getenv working WORKING
+select format('alter database %I allow_connections false', datname) from pg_database
+where datname = :'working' and shobj_description(oid, 'pg_database') like 'underpin: differs %'
+\gexec
+SQL
+}
+
+# differs: what prove calls when it has found differences. It comes back if exactly these are accepted.
+differs() {
+    {
+        printf '%s\n' "$id" "$DATABASE" "$TABLES"
+        cat "$work/differences"
+    } >"$work/list"
+    digest=$(sha256sum <"$work/list")
+    digest=${digest:0:32}
+    if [[ $ACCEPT == "$digest" ]]; then
+        quote "$working"
+        log "event=aside name=$REPLY digest=$digest differences=$differences result=accepted"
+        return 0
+    fi
+    keep_aside
+}
+
+keep_aside() {
+    local aside=$working
+    step aside 'putting it aside, since it differs'
+    made=no # from here on it is not rubbish
+    if [[ -z $reused ]]; then
+        dated "$TARGET" differs
+        aside=$REPLY
+    fi
+    {
+        printf 'underpin: differs %s from %s with %s differences by %s\n' "$digest" "$id" "$differences" "$JOB_UID"
+        head -n "$most_listed" "$work/differences"
+        ((differences <= most_listed)) || printf 'and %s more\n' "$((differences - most_listed))"
+    } >"$work/mark"
+    if ! close_as "$aside"; then
+        # It is as well kept under the name that it has.
+        quote "$REPLY"
+        log "event=aside name=$working digest=$digest differences=$differences result=refused detail=$REPLY"
+        aside=$working
+        WORKING=$working ASIDE=$aside MARK=$work/mark query "$home" -f "$scripts/restore-aside.sql"
+    fi
+    reused=''
+    quote "$aside"
+    log "event=aside name=$REPLY digest=$digest differences=$differences result=kept"
+    end_kept "$REPLY"
+}
+
+# close_as NAME: gives the working database that name, closed and marked, if its sessions let it be.
+close_as() {
+    local since=$SECONDS
+    until TARGET='' WORKING=$working ASIDE=$1 MARK=$work/mark rename restore-aside.sql; do
+        case $SQLSTATE:$REPLY in
+            *'being accessed by other users'* | *'deadlock'* | *'lock timeout'* | *'tuple concurrently updated'*)
+                ((SECONDS - since < 60)) || return 1
+                ;;
+            *) return 1 ;;
+        esac
+        pause 1
+    done
+}
+
+# kept_before: ends it as the pod of this Job did, or would have done, that has put one aside.
+kept_before() {
+    local mark
+    [[ -n $JOB_UID ]] || return 0
+    query "$home" <<'SQL'
+\getenv job JOB_UID
+select to_json(datname::text) from pg_database
+where shobj_description(oid, 'pg_database') like 'underpin: differs %'
+and split_part(split_part(shobj_description(oid, 'pg_database'), E'\n', 1), ' by ', 2) = :'job'
+order by oid desc limit 1;
+select shobj_description(oid, 'pg_database') from pg_database
+where shobj_description(oid, 'pg_database') like 'underpin: differs %'
+and split_part(split_part(shobj_description(oid, 'pg_database'), E'\n', 1), ' by ', 2) = :'job'
+order by oid desc limit 1;
+SQL
+    [[ -s $work/rows ]] || return 0
+    { read -r kept && read -r mark; } <"$work/rows"
+    [[ $mark =~ ^underpin:\ differs\ ([0-9a-f]{32})\ from\ ([0-9A-Za-z-]+)\ with\ ([0-9]+)\ differences ]] || return 0
+    digest=${BASH_REMATCH[1]} id=${BASH_REMATCH[2]} differences=${BASH_REMATCH[3]}
+    sed 1,2d "$work/rows" >"$work/differences"
+    cat "$work/differences"
+    log "event=aside name=$kept digest=$digest differences=$differences result=kept"
+    end_kept "$kept"
+}
+
+# end_kept NAME: what differs first, where the rest stands, and what a person can do.
+end_kept() {
+    local first more='' accept list
+    read -r first <"$work/differences"
+    first=${first#event=* }
+    ((differences == 1)) || more=" (and $((differences - 1)) more: the log names them)"
+    [[ -z $ACCEPT ]] || more+=". The list that ACCEPT names is another one"
+    again_with "BACKUP=$id" BEFORE= "ACCEPT=$digest"
+    accept=$REPLY
+    end 3 "what was restored from backup $id is not what was backed up: $first$more. It is kept aside, closed, as the database $1, with this list as its comment; nothing that serves was changed. To look into it first: RUNBOOK, \"A restore that differs\". To accept exactly this list: $accept; else $otherwise"
+}
