@@ -45,7 +45,8 @@
 # Each step says so before it begins. Names of databases are JSON strings; `folder` is the number of
 # the database's folder.
 #
-# - those of session.sh, whose.sh, snapshot.sh, dump.sh, rehearsal.sh, publish.sh, prune.sh and failure.sh
+# - those of session.sh, login.sh, whose.sh, snapshot.sh, dump.sh, rehearsal.sh, publish.sh, prune.sh,
+#   failure.sh and managed.sh
 # - `event=leftover name= result=removed`: of a run that was killed
 # - `event=room free= needed= result=enough|too-little`
 # - `event=begin id= pod= verify= databases=`
@@ -61,6 +62,7 @@ source "$scripts/lib.sh"
 source "$scripts/values.sh"
 source "$scripts/run.sh"
 source "$scripts/session.sh"
+source "$scripts/login.sh"
 source "$scripts/destination.sh"
 source "$scripts/whose.sh"
 source "$scripts/prune.sh"
@@ -73,6 +75,7 @@ source "$scripts/snapshot.sh"
 source "$scripts/dump.sh"
 source "$scripts/rehearsal.sh"
 source "$scripts/publish.sh"
+source "$scripts/managed.sh"
 
 readonly volume=/backups
 destination=$volume/${NAME:?}
@@ -221,6 +224,8 @@ back_up_apart() {
     if ((rc == 0)) && [[ -s $work/object ]]; then
         objects+=("$(<"$work/object")")
         databases_of[$backup_id]+=$3$'\n'
+        database_json=$3
+        look_at_needs
         return 0
     fi
     rm -rf "${partial:?}/$folder" "$partial"/.try.*
@@ -407,7 +412,7 @@ main() {
         end 0 "$advice"
     fi
     say_what_lacks || end 4 "$REPLY"
-    end_by_rehearsals
+    end_by_what_returns
 }
 
 if [[ -z ${SUPERVISED-} ]]; then

@@ -33,7 +33,7 @@
 #
 # Names are JSON strings. `beyond-spec` and `missing` are warnings.
 #
-# - those of `session.sh` until it has the lock
+# - those of `session.sh` and `login.sh` until it has the lock
 # - `event=role name= result=created|present|changed|may-log-in|may-not-log-in|beyond-spec`
 # - `event=membership name= role= result=granted|present|missing|beyond-spec|left-out|revoked`
 # - `event=password name= result=present|set|missing|refused`
@@ -48,6 +48,7 @@ action=bootstrap
 source "$scripts/lib.sh"
 source "$scripts/run.sh"
 source "$scripts/session.sh"
+source "$scripts/login.sh"
 
 readonly superuser_file=/secrets/superuser backup_file=/secrets/backup restore_file=/secrets/restore
 readonly reload_file=/secrets/reload monitoring_file=/secrets/monitoring

@@ -31,7 +31,8 @@
 # ## Log lines
 #
 # - `event=branch id= result=created|adopted`
-# - `event=expiry until= result=set|renewed|kept`: one that is `kept` is later than asked for, or never
+# - `event=expiry until= result=set|renewed|kept|ignored`: one that is `kept` is later than asked for, or
+#   never; one that is `ignored` is what Neon has in place of what it was asked for
 # - `event=endpoint id= host= result=ready`
 # - `event=wait seconds= reason=`: Neon is asked again so much later
 # - `event=done seconds=`
@@ -48,7 +49,7 @@ import ssl
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
 HOST, ROOT = "console.neon.tech", "/api/v2/projects/"
@@ -91,6 +92,8 @@ class Neon:
     def ask(self, method: str, path: str, body: Json | None = None) -> Json:
         """The answer to a question, once all is done that Neon has begun for it."""
         for wait in waits():
+            if self.seconds() > DEADLINE:
+                self.late(f"{method} {path.split('?')[0]} is asked again and again")
             try:
                 answer = self.once(method, path, body)
                 break
@@ -108,10 +111,13 @@ class Neon:
 
     def pause(self, reason: str, seconds: float) -> None:
         if self.seconds() + seconds > DEADLINE:
-            advice = "this is tried again, and pods that run go on; Neon's outages are at neonstatus.com"
-            raise End(1, f"Neon's API did not do in {DEADLINE} seconds what is needed ({reason}): {advice}")
+            self.late(reason)
         log(f"event=wait seconds={seconds:.1f} reason={json.dumps(reason)}")
         time.sleep(seconds)
+
+    def late(self, reason: str) -> NoReturn:
+        advice = "this is tried again, and pods that run go on; Neon's outages are at neonstatus.com"
+        raise End(1, f"Neon's API did not do in {DEADLINE} seconds what is needed ({reason}): {advice}")
 
     def seconds(self) -> float:
         return time.monotonic() - self.began
@@ -163,7 +169,7 @@ def waits() -> Iterator[float]:
 
 def find(neon: Neon, name: str) -> Json | None:
     """The branch of that very name: a search finds others too, page by page."""
-    query = {"search": name, "limit": "100"}
+    query, cursors = {"search": name, "limit": "100"}, {""}
     while True:
         page = neon.ask("GET", "/branches?" + urlencode(query))
         for branch in page["branches"]:
@@ -172,6 +178,10 @@ def find(neon: Neon, name: str) -> Json | None:
         query["cursor"] = (page.get("pagination") or {}).get("next") or ""
         if not page["branches"] or not query["cursor"]:
             return None
+        if query["cursor"] in cursors:
+            # Whether there is such a branch is not known then.
+            raise End(1, "Neon's API goes round in a circle as it lists the branches: this is tried again")
+        cursors.add(query["cursor"])
 
 
 def create(neon: Neon, name: str, parent: str, until: str) -> Json | None:
@@ -184,7 +194,7 @@ def create(neon: Neon, name: str, parent: str, until: str) -> Json | None:
             return None
         raise
     log(f"event=branch id={made['id']} result=created")
-    log(f"event=expiry until={until} result=set")
+    say_expiry(made, until, "set")
     return dict(made)
 
 
@@ -201,9 +211,18 @@ def adopt(neon: Neon, branch: Json, parent: str, until: str) -> Json:
     if last is None or dt.datetime.fromisoformat(last) >= dt.datetime.fromisoformat(until):
         log(f"event=expiry until={last or 'never'} result=kept")
     else:
-        neon.ask("PATCH", f"/branches/{branch['id']}", {"branch": {"expires_at": until}})
-        log(f"event=expiry until={until} result=renewed")
+        body = {"branch": {"expires_at": until}}
+        say_expiry(neon.ask("PATCH", f"/branches/{branch['id']}", body)["branch"], until, "renewed")
     return branch
+
+
+def say_expiry(branch: Json, until: str, result: str) -> None:
+    """What end Neon says that it has given the branch: one that it passes over would never come."""
+    last = branch.get("expires_at")
+    # It may round it.
+    if last is None or abs(dt.datetime.fromisoformat(last) - dt.datetime.fromisoformat(until)) > dt.timedelta(minutes=2):
+        result = "ignored"
+    log(f"event=expiry until={last or 'never'} result={result}")
 
 
 def host_of(neon: Neon, branch: str) -> str:
@@ -276,8 +295,15 @@ def run() -> None:
     log(f"event=done seconds={neon.seconds():.0f}")
 
 
+def too_slow(*_: object) -> None:
+    raise End(1, "Neon's API did not do in time what is needed (its answer does not end): this is tried again")
+
+
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # An answer that comes byte by byte keeps every limit of its own.
+    signal.signal(signal.SIGALRM, too_slow)
+    signal.alarm(DEADLINE + PATIENCE)
     try:
         run()
         return 0

@@ -1,6 +1,7 @@
 -- Compares what a backup says of a database, beside its rows and schema, with what was restored.
 --
--- Run by psql in any database, with search_path = pg_catalog; it reads no table.
+-- Run by psql in any database, with search_path = pg_catalog; it reads no table. What another server had
+-- given to roles of its own, which this one has not, is left out.
 --
 -- ## Environment
 --
@@ -12,6 +13,9 @@
 -- - `event=property name= result=differs expected= found=`
 \set description `cat -- "$DESCRIPTION"`
 \set found `cat -- "$FOUND"`
+select coalesce(jsonb_agg(name), '[]') as left_out
+from jsonb_array_elements_text(coalesce(:'description'::jsonb -> 'servers_roles', '[]')) as name
+where not exists (select from pg_roles where rolname = name) \gset
 with side as (
     select 'expected' as side, :'description'::jsonb as d union all select 'found', :'found'::jsonb
 ), property as (
@@ -21,7 +25,7 @@ with side as (
     union all
     -- As a set: they were written by the numbers of roles, once.
     select side, 'settings', coalesce(jsonb_agg(setting order by setting) filter (where setting is not null), '[]')
-    from side left join lateral jsonb_array_elements(d -> 'settings') as setting on true
+    from side left join lateral jsonb_array_elements(d -> 'settings') as setting on coalesce(not :'left_out'::jsonb ? (setting ->> 'role'), true)
     group by side
     union all
     -- Our own roles are let in on this server, whatever the other one did; null is the default.
@@ -33,7 +37,8 @@ with side as (
         jsonb_build_object('grantor', d ->> 'owner', 'grantee', d ->> 'owner', 'privilege', 'CONNECT', 'grantable', false),
         jsonb_build_object('grantor', d ->> 'owner', 'grantee', null, 'privilege', 'TEMPORARY', 'grantable', false),
         jsonb_build_object('grantor', d ->> 'owner', 'grantee', null, 'privilege', 'CONNECT', 'grantable', false)) end) as given
-    where coalesce(given ->> 'grantee' !~ '^underpin_', true)
+    where coalesce(given ->> 'grantee' !~ '^underpin_' and not :'left_out'::jsonb ? (given ->> 'grantee'), true)
+    and not :'left_out'::jsonb ? (given ->> 'grantor')
     group by side
     union all
     select side, 'extensions', coalesce(jsonb_agg(extension - 'version' - 'owner' order by extension ->> 'name') filter (where extension is not null), '[]')

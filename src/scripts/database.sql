@@ -15,14 +15,19 @@
 -- - `extensions`: `[{"name", "version", "schema", "owner", "relocatable"}]`, in the order to make them
 -- - `roles`: that something in it belongs to or names; `owners`: those that something belongs to
 -- - `tablespaces`: that something in it lies in
--- - `superuser`: `[{"kind", "name", "why"}]`, what only a superuser can make again
+-- - `superuser`: `[{"kind", "name", "why", "owner"}]`, what only a superuser can make again; `owner`, where
+--   a managed server has let somebody who is none make it
+-- - `servers_roles`: roles of a managed server's own that nothing belongs to and grants alone name
+-- - `ungoverned`: `[{"kind", "name", "schema", "role", "admin", "way", "through"}]`, what at a managed server
+--   belongs to a role that who backs up is no member of; `way`: `grant`, he may make himself one; `admin`,
+--   that role may; `owner`, nobody may, and the object goes `through` a role of both; `drop`: it cannot
 -- - `not_proven`: `[{"kind", "name", "why"}]`, what the dump does not carry, or nobody compares. Not
 --   named one by one: the planner's statistics, which a restore gathers anew
 --
 -- ## Environment
 --
 -- - `OWNED`: `true`: the server is managed, and what its superusers give to those who come after them
---   (default privileges) is its own: not proven instead of superuser
+--   (default privileges) is its own: not proven instead of superuser; so are its roles of that kind
 \set QUIET on
 \set ON_ERROR_STOP on
 \set owned false
@@ -96,6 +101,35 @@ with super as (
     from pg_proc p
     join pg_language l on l.oid = prolang
     join object on classid = 'pg_proc'::regclass and objid = p.oid and subid = 0
+), servers_roles as (
+    select oid, rolname from pg_roles
+    where :'owned' = 'true' and oid >= 16384 and rolname ~ '^[a-z][a-z0-9_]*$'
+    and (rolsuper or rolname in ('neon_superuser', 'databricks_superuser'))
+    and oid <> (select datdba from pg_database where datname = current_database())
+    and not exists (select from pg_shdepend where refclassid = 'pg_authid'::regclass and refobjid = pg_roles.oid
+                    and dbid = (select oid from pg_database where datname = current_database())
+                    and (deptype not in ('a', 'i') and classid <> 'pg_default_acl'::regclass
+                         -- Of a large object the proof holds its grants, too.
+                         or classid in ('pg_largeobject'::regclass, 'pg_largeobject_metadata'::regclass)))
+), ungoverned as (
+    select type as kind, identity as name, schema, r.rolname as role, admin,
+           case when current_setting('server_version_num')::int < 160000 and mine.rolcreaterole
+                or pg_has_role(r.oid, 'member with admin option') then 'grant'
+                when admin is not null then 'admin'
+                when type in ('default acl', 'event trigger') or through is null then 'drop' else 'owner' end as way, through
+    from owned
+    join pg_roles r on r.oid = owner
+    join pg_roles mine on mine.rolname = current_user
+    left join lateral (select min(a.rolname) as admin from pg_auth_members m join pg_roles a on a.oid = m.member
+                       where m.roleid = r.oid and m.admin_option and not a.rolsuper) as who on true
+    left join lateral (select min(t.rolname) as through from pg_roles t
+                       where t.rolname in ('neon_superuser', 'databricks_superuser')
+                       and pg_has_role(r.oid, t.oid, 'member') and pg_has_role(t.oid, 'member')) as between on true
+    cross join lateral pg_identify_object(classid, objid, 0)
+    where :'owned' = 'true' and not r.rolsuper and r.oid >= 16384
+    and not (pg_has_role(r.oid, 'usage') and pg_has_role(r.oid, case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end))
+    -- What belongs to a column goes with its table.
+    and not exists (select from pg_depend d where (d.classid, d.objid) = (owned.classid, owned.objid) and deptype in ('a', 'i') and refobjsubid > 0)
 ), superuser as (
     select classid, objid, 'it belongs to the superuser ' || quote_ident(rolname) as why
     from owned join super on super.oid = owner
@@ -161,12 +195,17 @@ with super as (
     from pg_class c join pg_tablespace s on s.oid = reltablespace
     where c.oid >= 16384 and relkind in ('r', 'p', 'm', 'i', 'I') and reltablespace not in (1663, 1664)
 ), needs as (
-    select type as kind, identity as name, why from superuser cross join lateral pg_identify_object(classid, objid, 0)
-    union all select 'database', quote_ident(datname), 'it belongs to the superuser ' || quote_ident(rolname)
+    select type as kind, identity as name, why, case when :'owned' = 'true' then pg_get_userbyid(coalesce(pubowner, evtowner, extowner)) end as owner
+    from superuser
+    left join pg_publication p on classid = 'pg_publication'::regclass and p.oid = objid and pubowner not in (select oid from super)
+    left join pg_event_trigger e on classid = 'pg_event_trigger'::regclass and e.oid = objid and evtowner not in (select oid from super)
+    left join pg_extension x on classid = 'pg_extension'::regclass and x.oid = objid and extowner not in (select oid from super)
+    cross join lateral pg_identify_object(classid, objid, 0)
+    union all select 'database', quote_ident(datname), 'it belongs to the superuser ' || quote_ident(rolname), null
     from pg_database join super on super.oid = datdba where datname = current_database()
-    union all select 'setting', name || coalesce(' of ' || quote_ident(pg_get_userbyid(role)), ''), 'only a superuser may set it'
+    union all select 'setting', name || coalesce(' of ' || quote_ident(pg_get_userbyid(role)), ''), 'only a superuser may set it', null
     from setting where name in (select name from privileged)
-    union all select 'setting', setting.name || ' of ' || quote_ident(rolname), 'the role is a superuser'
+    union all select 'setting', setting.name || ' of ' || quote_ident(rolname), 'the role is a superuser', null
     from setting join super on super.oid = role where name not in (select name from privileged)
 ), unproven as (
     select 'foreign table' as kind, format('%I.%I', nspname, relname) as name, 'its rows are on another server' as why
@@ -278,8 +317,10 @@ select jsonb_pretty(jsonb_build_object(
                where oid in (select owner from owned) or oid = datdba),
     'tablespaces', (select coalesce(jsonb_agg(distinct spcname), '[]')
                     from pg_class c join pg_tablespace s on s.oid = reltablespace where c.oid >= 16384 and reltablespace not in (1663, 1664)),
-    'superuser', (select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'name', name, 'why', why) order by kind, name), '[]')
-                  from (select kind, name, string_agg(distinct why, '; ') as why from needs group by kind, name) as needs),
+    'servers_roles', (select coalesce(jsonb_agg(rolname order by rolname), '[]') from servers_roles),
+    'ungoverned', (select coalesce(jsonb_agg(to_jsonb(ungoverned) order by kind, name), '[]') from ungoverned),
+    'superuser', (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('kind', kind, 'name', name, 'why', why, 'owner', owner)) order by kind, name), '[]')
+                  from (select kind, name, string_agg(distinct why, '; ') as why, min(owner) as owner from needs group by kind, name) as needs),
     'not_proven', (select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'name', name, 'why', why) order by kind, name), '[]') from unproven)))
 from pg_database d
 where datname = current_database();

@@ -86,7 +86,7 @@ end_running() {
 
 dump_database() {
     # Its own encoding, whatever client_encoding was given to the database: any other may lack a character.
-    PGDATABASE=$database PGPASSWORD=$password PGCLIENTENCODING=$encoding PGOPTIONS="$PGOPTIONS$rows_options" \
+    PGDATABASE=$database PGPASSWORD=$password PGCLIENTENCODING=$encoding PGOPTIONS="$PGOPTIONS$rows_options $(PGCLIENTENCODING=$encoding in_encoding)" \
         apart pg_dump -w -Fd -j "$dump_jobs" -Z "$compression" --snapshot="$snapshot" --lock-wait-timeout=900 -f "$trial/dump" \
         >"$papers/dump.output" 2>"$papers/dump.errors"
 }

@@ -1,6 +1,7 @@
 -- The grants and settings of a database, which no dump holds: as the backup describes them.
 --
--- Run in the working database by the role that restores, with search_path = pg_catalog.
+-- Run in the working database by the role that restores, with search_path = pg_catalog. What another
+-- server had given to roles of its own, which this one has not, is left out.
 --
 -- ## Environment
 --
@@ -10,6 +11,9 @@
 --
 -- none
 \set description `cat -- "$DESCRIPTION"`
+select coalesce(jsonb_agg(name), '[]') as left_out
+from jsonb_array_elements_text(coalesce(:'description'::jsonb -> 'servers_roles', '[]')) as name
+where not exists (select from pg_roles where rolname = name) \gset
 -- What the dump itself may have set.
 alter database underpin_restoring reset all;
 revoke all on database underpin_restoring from public;
@@ -22,7 +26,7 @@ select case when grantor <> :'description'::jsonb ->> 'owner' then format('set r
        format('grant %s on database underpin_restoring to %s%s', privilege, coalesce(quote_ident(grantee), 'public'), case when grantable then ' with grant option' else '' end),
        case when grantor <> :'description'::jsonb ->> 'owner' then 'reset role' end
 from rows from (jsonb_to_recordset(nullif(:'description'::jsonb -> 'grants', 'null')) as (grantor text, grantee text, privilege text, grantable boolean)) with ordinality as given(grantor, grantee, privilege, grantable, position)
-where coalesce(grantee !~ '^underpin_', true)
+where coalesce(grantee !~ '^underpin_' and not :'left_out'::jsonb ? grantee, true) and not :'left_out'::jsonb ? grantor
 order by grantor <> :'description'::jsonb ->> 'owner', position
 \gexec
 -- A list of names must not become one name: FROM CURRENT takes it as it is.
@@ -35,6 +39,7 @@ select case when is_list then format('select set_config(%L, %L, true)', name, va
        case when is_list then 'set local search_path = pg_catalog' end
 from jsonb_to_recordset(:'description'::jsonb -> 'settings') as setting(role text, name text, value text)
 cross join lateral (select lower(name) in ('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries')) as kind(is_list)
+where coalesce(not :'left_out'::jsonb ? role, true)
 \gexec
 commit;
 select format('alter database underpin_restoring connection limit %s', :'description'::jsonb ->> 'connection_limit')

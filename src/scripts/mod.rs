@@ -48,6 +48,9 @@ pub const RUN: Script = script("run.sh", include_str!("run.sh"));
 /// Sessions on the server, and locks.
 pub const SESSION: Script = script("session.sh", include_str!("session.sh"));
 
+/// The first login at a server.
+pub const LOGIN: Script = script("login.sh", include_str!("login.sh"));
+
 /// Lets our own roles into databases: bootstrap's and a restore's.
 pub const ACCESS: Script = script("access.sql", include_str!("access.sql"));
 
@@ -122,6 +125,12 @@ pub const DRAIN: Script = script("drain.sh", include_str!("drain.sh"));
 
 /// Prints the certificate that a server serves.
 pub const CERTIFICATE: Script = script("certificate.sh", include_str!("certificate.sh"));
+
+/// What a managed server does not take back.
+pub const MANAGED: Script = script("managed.sh", include_str!("managed.sh"));
+
+/// The same as log lines.
+pub const MANAGED_SQL: Script = script("managed.sql", include_str!("managed.sql"));
 
 /// The command of the CronJob that reloads the server.
 pub const RELOAD: Script = script("reload.sh", include_str!("reload.sh"));
@@ -260,7 +269,7 @@ pub const REHEARSE: Script = script("rehearse.sh", include_str!("rehearse.sh"));
 pub const STRUCTURE: Script = script("structure.sh", include_str!("structure.sh"));
 
 /// Every script, by name.
-pub const ALL: [Script; 74] = [
+pub const ALL: [Script; 77] = [
     ACCESS,
     ADVICE,
     ARCHIVE,
@@ -295,6 +304,9 @@ pub const ALL: [Script; 74] = [
     GRANTS,
     LIB,
     LOAD,
+    LOGIN,
+    MANAGED,
+    MANAGED_SQL,
     MANIFEST,
     MEMBERSHIPS,
     NEEDS,

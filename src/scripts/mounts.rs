@@ -8,12 +8,13 @@ use super::*;
 pub const SERVER: [Script; 3] = [LIB, SET_SUPERUSER_PASSWORD, START];
 
 /// What the bootstrap container mounts.
-pub const BOOTSTRAP_JOB: [Script; 10] = [
+pub const BOOTSTRAP_JOB: [Script; 11] = [
     ACCESS,
     BOOTSTRAP,
     DATABASES,
     EXTENSIONS,
     LIB,
+    LOGIN,
     MEMBERSHIPS,
     OWN_ROLES,
     ROLES,
@@ -28,13 +29,13 @@ pub const POOLER: [Script; 4] = [DRAIN, ONE_LINE, RENDER, SERVE];
 pub const POOLER_OF_BRANCH: [Script; 5] = [BRANCH, DRAIN, ONE_LINE, RENDER, SERVE];
 
 /// What the Job mounts that reloads the server.
-pub const RELOAD_JOB: [Script; 5] = [CERTIFICATE, LIB, RELOAD, RUN, SESSION];
+pub const RELOAD_JOB: [Script; 6] = [CERTIFICATE, LIB, LOGIN, RELOAD, RUN, SESSION];
 
 /// What an exporter mounts.
 pub const EXPORTER: [Script; 2] = [ONE_LINE, PASSFILE];
 
 /// What a backup mounts.
-pub const BACKUP_JOB: [Script; 26] = [
+pub const BACKUP_JOB: [Script; 29] = [
     BACKUP,
     CATALOG_FILES,
     CATALOG_SERVER,
@@ -47,6 +48,9 @@ pub const BACKUP_JOB: [Script; 26] = [
     DUMP,
     FAILURE,
     LIB,
+    LOGIN,
+    MANAGED,
+    MANAGED_SQL,
     NEEDS,
     PROVE,
     PROOF,
@@ -67,7 +71,7 @@ pub const BACKUP_JOB: [Script; 26] = [
 pub const BACKUPS_JOB: [Script; 6] = [BACKUPS, DESTINATION, LIB, NEEDS, RUN, VALUES];
 
 /// What a restore mounts.
-pub const RESTORE_JOB: [Script; 37] = [
+pub const RESTORE_JOB: [Script; 38] = [
     ACCESS,
     ADVICE,
     ARCHIVE,
@@ -83,6 +87,7 @@ pub const RESTORE_JOB: [Script; 37] = [
     GRANTS,
     LIB,
     LOAD,
+    LOGIN,
     MANIFEST,
     NEEDS,
     PROOF_1,
@@ -146,7 +151,7 @@ pub const DRILL_JOB: [Script; 34] = [
 ];
 
 /// All that works on the backup volume but a restore: one `ConfigMap`, since most of it is shared.
-pub const BACKUP_VOLUME: [Script; 27] = [
+pub const BACKUP_VOLUME: [Script; 30] = [
     BACKUP,
     BACKUPS,
     CATALOG_FILES,
@@ -160,6 +165,9 @@ pub const BACKUP_VOLUME: [Script; 27] = [
     DUMP,
     FAILURE,
     LIB,
+    LOGIN,
+    MANAGED,
+    MANAGED_SQL,
     NEEDS,
     PROVE,
     PROOF,

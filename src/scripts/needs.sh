@@ -40,6 +40,7 @@ managed_need() {
         superuser) REPLY="a superuser is needed for $2, and a managed server has none for us: take it out of the database and back up again; or restore into a server of your own" ;;
         role) REPLY="a role is missing on the server: $2: make it there (create role), then restore again" ;;
         member) REPLY="role ${RESTORE_ROLE-} may not restore for an owner: $2: as one who may, grant that role to ${RESTORE_ROLE-} with inherit true, set true" ;;
+        ungoverned) REPLY="role ${RESTORE_ROLE-} may not restore for an owner: $2, and it cannot become a member, because the role was made in Neon's console: give its objects to ${RESTORE_ROLE-} (each backup logs the statements, as do=), and back up again; or restore into a server of your own" ;;
         *) other_need "$1" "$2" 'the server' 'have it switched on there, or restore into a server that has it' ;;
     esac
 }

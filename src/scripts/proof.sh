@@ -93,7 +93,7 @@ plan_rows() {
 # read_rows DATABASE FOLDER: one session, which reads what its script names.
 read_rows() {
     cd "$2" && : >counts && : >hashes || return 1
-    READER=../reader LEVEL=$level PGDATABASE=$1 PGPASSWORD=$password PGOPTIONS="$PGOPTIONS$rows_options${money-}" \
+    READER=../reader LEVEL=$level PGDATABASE=$1 PGPASSWORD=$password PGOPTIONS="$PGOPTIONS$rows_options${money-} $(in_encoding)" \
         apart psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -f script >/dev/null
 }
 

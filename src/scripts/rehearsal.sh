@@ -28,7 +28,8 @@ set -Eeuo pipefail
 readonly exchange=/exchange verdict_lasts=$((7 * 24 * 3600))
 # How long it may take until the other container is there, seconds.
 readonly rehearsal_patience=60
-# Sentences for the last line of the backup: what does not come back; what a person should know.
+# Sentences for the last line of the backup: what does not come back (managed.sh has some, too); what a
+# person should know.
 not_restorable=() not_told=()
 
 # describe_for_rehearsal: what is defined in this database, in its snapshot, and which tables' rows are
@@ -159,7 +160,7 @@ first_rows() {
 await_rehearsals() {
     local since=$SECONDS ready=no i key folder database_json
     for i in "${!objects[@]}"; do
-        [[ ${objects[i]} =~ ^\{\"folder\":\ \"([0-9]+)\",\ \"name\":\ ($json_string),\  ]] || end 1 'the manifest has another form than its rehearsals know'
+        [[ ${objects[i]} =~ ^\{\"folder\":\ \"([0-9]+)\",\ \"name\":\ ($answer_string),\  ]] || end 1 'the manifest has another form than its rehearsals know'
         folder=${BASH_REMATCH[1]} database_json=${BASH_REMATCH[2]} key=''
         [[ ! -s $work/key.$folder ]] || key=$(<"$work/key.$folder")
         doing="waiting for the rehearsal of the database $database_json"
@@ -188,7 +189,7 @@ await_answer() {
 
 # take_answer FILE: no more of it than a million bytes.
 take_answer() {
-    local line result='' way='' seconds=0 detail='' finding="^\\{(\"[a-z]+\": $json_string(, )?){4}\\}\$"
+    local line result='' way='' seconds=0 detail='' finding="^\\{(\"[a-z]+\": $answer_string(, )?){4}\\}\$"
     head -c 1000000 "$1" >"$work/answer"
     while IFS= read -r line; do
         case $line in
@@ -203,7 +204,7 @@ take_answer() {
         write_verdict "$result" "$way" "$seconds" "$detail"
 }
 
-readonly json_string='"([^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u[0-9a-f]{4})*"'
+readonly answer_string='"([^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u[0-9a-f]{4})*"'
 
 # write_verdict RESULT PATH SECONDS DETAIL: rehearsal.json; the findings come on stdin.
 write_verdict() {
@@ -262,8 +263,8 @@ judge_rehearsal() {
     REPLY=$result
 }
 
-# end_by_rehearsals: after a publish, the last line of the backup, if a person should read it.
-end_by_rehearsals() {
+# end_by_what_returns: after a publish, the last line of the backup, if a person should read it.
+end_by_what_returns() {
     local more=''
     ((${#not_restorable[@]} + ${#not_told[@]} <= 1)) || more=" (and $((${#not_restorable[@]} + ${#not_told[@]} - 1)) more databases, see the log)"
     if ((${#not_restorable[@]} > 0)); then
@@ -277,7 +278,7 @@ end_by_rehearsals() {
 finding_sentence() {
     local sentence="database $database_json" more=''
     (($2 == 1)) || more=" (and $(($2 - 1)) more, see the log)"
-    if [[ $1 =~ \"kind\":\ ($json_string),\ \"name\":\ ($json_string),\ \"detail\":\ ($json_string),\ \"fix\":\ ($json_string) ]]; then
+    if [[ $1 =~ \"kind\":\ ($answer_string),\ \"name\":\ ($answer_string),\ \"detail\":\ ($answer_string),\ \"fix\":\ ($answer_string) ]]; then
         printf '%s: %s %s: %s%s' "$sentence" "$(unquoted "${BASH_REMATCH[1]}")" "$(unquoted "${BASH_REMATCH[3]}")" "$(unquoted "${BASH_REMATCH[5]}")" "$more"
         [[ ${BASH_REMATCH[7]} == '""' ]] || printf '; fix: %s' "$(unquoted "${BASH_REMATCH[7]}")"
     else

@@ -133,6 +133,7 @@ rehearse() {
     if [[ $name == '"postgres"' && $MANAGED != true ]]; then
         AS_SUPERUSER=true PGUSER=postgres password=$superuser_password restorer=postgres restorer_password=$superuser_password
     fi
+    step roles 'making the roles that the database names'
     make_missing_roles
     path=empty
     restore_once

@@ -29,7 +29,7 @@
 #
 # ## Log lines
 #
-# - those of `session.sh` until it has logged in
+# - those of `session.sh` and `login.sh` until it has logged in
 # - `event=certificate host= result=current|older|unreadable`: whether it is the Secret's;
 #   `unreadable`: the server takes only TLS 1.3, which does not show it to anybody else
 # - `event=certificate result=valid ends= days=`
@@ -40,6 +40,7 @@ action=reload
 source "$scripts/lib.sh"
 source "$scripts/run.sh"
 source "$scripts/session.sh"
+source "$scripts/login.sh"
 
 readonly certificate=/tls/tls.crt password_file=/secrets/reload
 # kubelet brings a changed Secret into a running pod within about 90 s.

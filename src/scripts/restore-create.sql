@@ -19,6 +19,7 @@ from jsonb_array_elements_text(:'description'::jsonb -> 'roles') as name
 where not exists (select from pg_roles where rolname = name)
 -- Those of our own bootstrap makes; where a feature is switched off there is none, and grants may name it.
 and (name !~ '^underpin_' or exists (select from pg_roles where rolname = current_user and rolsuper))
+and not coalesce(:'description'::jsonb -> 'servers_roles', '[]') ? name
 \gexec
 select format('create database underpin_restoring template template0 allow_connections false connection limit 0 owner %I encoding %L lc_collate %L lc_ctype %L',
               d ->> 'owner', d ->> 'encoding', d ->> 'collate', d ->> 'ctype')

@@ -6,25 +6,32 @@
 --
 -- - `DESCRIPTION`: a file, what `database.sql` wrote at backup time
 -- - variable `as_superuser`: `true`: nothing needs a superuser, and no membership is missing
+-- - variable `may_try`: `yes`: the server may let its owner do what takes a superuser elsewhere
 --
 -- ## Log lines
 --
--- - `event=need kind= name= result= why=`: as needs.sh has them
+-- - `event=need kind= name= result= why=`: as needs.sh has them; `left-out` and `tried` stop nothing
 \set description `cat -- "$DESCRIPTION"`
 select concat_ws(' ', 'event=need kind=' || to_json(kind), 'name=' || to_json(name), 'result=' || result, 'why=' || to_json(why))
 from (
     -- A placeholder of a setting may be set by whom a superuser has let.
-    select 1 as position, kind, name, 'superuser' as result, why
-    from jsonb_to_recordset(:'description'::jsonb -> 'superuser') as needs(kind text, name text, why text)
+    select 1 as position, kind, name, case when owner is not null and :'may_try' = 'yes' then 'tried' else 'superuser' end as result, why
+    from jsonb_to_recordset(:'description'::jsonb -> 'superuser') as needs(kind text, name text, why text, owner text)
     where :'as_superuser' <> 'true'
     and not (kind = 'setting' and strpos(name, ' ') = 0 and has_parameter_privilege(name, 'set'))
     union all
     -- These two are let into each database, by a grant that a restore does not bring back.
-    select 2, 'role', name, 'role', 'something in it belongs to it or names it'
+    select 2, 'role', name, case when coalesce(:'description'::jsonb -> 'servers_roles', '[]') ? name then 'left-out' else 'role' end,
+           case when coalesce(:'description'::jsonb -> 'servers_roles', '[]') ? name then 'it is the other server''s own: what was granted to it is not restored'
+                else 'something in it belongs to it or names it' end
     from jsonb_array_elements_text(:'description'::jsonb -> 'roles') as name
     where name not in ('underpin_backup', 'underpin_restore') and not exists (select from pg_roles where rolname = name)
     union all
-    select 3, 'role', rolname, 'member', 'it owns something in it'
+    select 3, 'role', rolname,
+           case when current_setting('server_version_num')::int < 160000
+                or exists (select from pg_auth_members m join pg_roles a on a.oid = m.member where m.roleid = pg_roles.oid and m.admin_option and not a.rolsuper)
+                then 'member' else 'ungoverned' end,
+           'it owns something in it'
     from jsonb_array_elements_text(:'description'::jsonb -> 'owners') as name
     join pg_roles on rolname = name
     where :'as_superuser' <> 'true' and name !~ '^pg_' and not rolsuper

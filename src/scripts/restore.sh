@@ -51,8 +51,8 @@
 #
 # Names are JSON strings.
 #
-# - those of session.sh, choice.sh, manifest.sh, restoring.sh, target.sh, load.sh, structure.sh, equal.sh,
-#   aside.sh and swap.sh
+# - those of session.sh, login.sh, choice.sh, manifest.sh, restoring.sh, target.sh, load.sh,
+#   structure.sh, equal.sh, aside.sh and swap.sh
 # - `event=step name= seconds=`: what begins now: `choose`, `check`, `prepare`, `create`, `schemas`,
 #   `extensions`, `load`, `grants`, `policies`, `views`, `settings`, `proof`, `schema`, `analyze`, `swap`,
 #   `mark`; `open` in the place of `create` to `settings`: what was kept aside is proven; `aside`
@@ -66,6 +66,7 @@ source "$scripts/values.sh"
 source "$scripts/run.sh"
 source "$scripts/session.sh"
 source "$scripts/proof.sh"
+source "$scripts/login.sh"
 source "$scripts/schema.sh"
 source "$scripts/definitions.sh"
 source "$scripts/needs.sh"
@@ -98,6 +99,7 @@ step() {
 # failure WHAT: ends it by what an error says.
 failure() {
     local unchanged='nothing that serves was changed'
+    refused_trial "$1"
     cat "$work/errors" >&2 2>/dev/null || true
     case $1 in
         *'No space left'*) end 3 "the server's volume is full while $doing: grow its claim; $unchanged" ;;
@@ -113,6 +115,7 @@ failure() {
         *'deadlock'* | *'canceling statement'* | *'out of memory'* | *'tuple concurrently updated'*)
             end 1 "the server gave up while $doing ($1): a retry may help; $unchanged" ;;
     esac
+    [[ $(meaning_of "$1") != limit ]] || end 1 "Neon let no more sessions in while $doing ($1): a retry may help; $unchanged"
     end 3 "restore failed while $doing: $1; $unchanged"
 }
 
@@ -170,7 +173,8 @@ main() {
     PASSWORD=
 
     advice="put the password into the Secret and run bootstrap ($bootstrap_again)"
-    [[ -n $bootstrap ]] || advice=$managed_password
+    may_try=no
+    [[ -n $bootstrap ]] || advice=$managed_password may_try=yes
     wait_for_server 10 "$advice, then restore again"
     take_server_lock restoring 'underpin restore'
     query "$home" <<'SQL'

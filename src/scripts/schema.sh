@@ -9,6 +9,9 @@
 # ## Functions
 #
 # - `schema_text ARCHIVE`: writes the text of pg_dump's archive (file or directory) to stdout
+# - `without_roles FILE [only]`: such a text from stdin without what is granted to roles, or taken from
+#   them, whose names stand in the file, one a line, plain words; blanks and comments of grants change;
+#   `only`: nothing but its grants
 # - `compare_schemas EXPECTED FOUND [DEFINED]`: one log line for each object that differs; 1 when one
 #   does. DEFINED `yes`: the words of what has definitions are not compared, only that it is there
 #
@@ -49,6 +52,40 @@ schema_text() {
         }
         { print }
     '
+}
+
+# A name may hold anything, a newline too, but in quotes; the names in the file need none.
+without_roles() {
+    LC_ALL=C awk -v only="${2-}" '
+        function flush(   i) {
+            for (i = 1; i <= n; i++)
+                if (statements[i] ~ /^SET SESSION AUTHORIZATION / && i < n && statements[i + 1] ~ /^RESET SESSION AUTHORIZATION;$/) i++
+                else kept = kept statements[i] "\n"
+            # With nothing left it is as if nothing had been granted.
+            if (kept != "" || !dropped) printf "%s%s", (only == "" ? header : ""), kept
+            header = kept = statement = ""
+            n = dropped = quotes = 0
+        }
+        FILENAME == ARGV[1] { roles = roles (roles == "" ? "" : "|") $0; next }
+        # A name in quotes cannot begin with this: it stands after its first quote.
+        /^-- Name: .*; Type: / && quotes % 2 == 0 {
+            flush()
+            grants = /; Type: (DEFAULT )?ACL; /
+            if (grants) { header = $0 "\n"; next }
+        }
+        !grants { if (only == "") print; next }
+        statement == "" && (/^--/ || /^$/) { if (only == "" && !/^--$/ && n == 0) header = header $0 "\n"; next }
+        {
+            statement = statement (statement == "" ? "" : "\n") $0
+            line = $0
+            quotes += gsub(/"/, "", line)
+            if (quotes % 2 || $0 !~ /;$/) next
+            if (statement ~ ("^(GRANT|REVOKE|ALTER DEFAULT PRIVILEGES) .* (TO|FROM) (" roles ")( WITH GRANT OPTION)?;$")) dropped = 1
+            else statements[++n] = statement
+            statement = ""
+        }
+        END { flush() }
+    ' "$1" -
 }
 
 # An object is what stands between two comments of the form "-- Name: …; Type: …"; their order is

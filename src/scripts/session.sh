@@ -18,8 +18,6 @@
 #
 # ## Log lines
 #
-# - `event=wait result=no-answer|starting|busy|refused seconds= detail=`: `starting` is also what sleeps
-# - `event=server result=ready version=`
 # - `event=lock name= result=waiting|held seconds=`: `server` is an advisory lock, `destination` a
 #   file beside the backups
 set -Eeuo pipefail
@@ -36,8 +34,6 @@ export PGOPTIONS='-c search_path=pg_catalog -c client_min_messages=warning -c st
  -c tcp_user_timeout=60000 -c client_connection_check_interval=10s'
 
 readonly home=${PGDATABASE:?} bootstrap=${BOOTSTRAP-${SERVER_POD-}-bootstrap}
-# What to do where no bootstrap sets passwords.
-readonly managed_password="its password is the key neon of the Secret: put the one that is in force there, or reset it in Neon's console and put the new one there"
 
 # Of each session by its name: its pipes and its process.
 declare -A session_in=() session_out=() session_process=()
@@ -52,7 +48,7 @@ sql() {
     local database=$1
     shift
     (($# > 0)) || set -- -f -
-    PGDATABASE=$database PGPASSWORD=$password await apart \
+    PGDATABASE=$database PGPASSWORD=$password PGOPTIONS="$PGOPTIONS $(in_encoding)" await apart \
         psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose "$@" >"${work:?}/rows" 2>"$work/errors"
 }
 
@@ -63,6 +59,12 @@ with_path() {
     local PGOPTIONS="$PGOPTIONS -c search_path=$1"
     shift
     "$@"
+}
+
+# in_encoding: PGCLIENTENCODING as an option. Neon's proxy passes on options, and drops what else a
+# client sets as it connects, without a word.
+in_encoding() {
+    printf '%s' "-c client_encoding=$PGCLIENTENCODING"
 }
 
 # reason [FILE]: leaves the first error in such a file (left out: of the last sql) in REPLY, on one
@@ -96,7 +98,7 @@ open_session() {
     local name=$1 in out
     rm -f "$work/$name.in" "$work/$name.out"
     mkfifo "$work/$name.in" "$work/$name.out"
-    PGDATABASE=$2 PGPASSWORD=$password PGOPTIONS="$PGOPTIONS ${3-}" apart \
+    PGDATABASE=$2 PGPASSWORD=$password PGOPTIONS="$PGOPTIONS $(in_encoding) ${3-}" apart \
         psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -f - \
         <"$work/$name.in" >"$work/$name.out" 2>"$work/$name.errors" &
     session_process[$name]=$!
@@ -150,83 +152,6 @@ close_session() {
 }
 
 # ── The server ────────────────────────────────────────────────────────────────────────────────────
-
-# wait_for_server PATIENCE ADVICE: until PGUSER can log in at home. A server that refuses it is asked
-# again for PATIENCE seconds, because bootstrap may be about to let it in; then the script ends with 3
-# and ADVICE. Leaves the server's version in server_version.
-wait_for_server() {
-    local said=-30 refused='' result hint
-    doing="waiting for the server at $PGHOST"
-    [[ $PGHOST != *-pooler.* ]] || through_pooler 'its name says so'
-    until sql "$home" <<<"select current_setting('search_path'), current_setting('server_version')"; do
-        reason
-        hint=
-        case $REPLY in
-            *'no pg_hba.conf entry'*) end 3 "the server's pg_hba.conf lets nobody in from here: $REPLY" ;;
-            # A server that had no TLS yet is about to be replaced by one that has.
-            *'server does not support SSL'*)
-                [[ -n $bootstrap ]] || no_proof "neon.ca in the spec" neon.host
-                result=starting
-                hint="; if it stays so, the server's pod is older than the spec: was it applied, and did it restart?"
-                ;;
-            *'certificate verify failed'* | *'does not match host name'* | *'root certificate file'* | \
-                *'could not get server'*' certificate'*)
-                [[ -z $bootstrap ]] || no_proof "ca.crt of the certificate's Secret, or access.tls.ca in the spec; after a change of authority run ${bootstrap%bootstrap}reload first" "a name in the certificate"
-                no_proof "neon.ca in the spec" neon.host
-                ;;
-            *'could not find digest for NID'*)
-                end 3 "the certificate at $PGHOST is signed with Ed25519 or Ed448, which PostgreSQL cannot bind a login to ($REPLY): let an authority with a key of ECDSA or RSA sign it, then restart the server"
-                ;;
-            *'unsupported startup parameter'*) through_pooler "$REPLY" ;;
-            *'Endpoint ID is not specified'* | *'requested endpoint could not be found'*)
-                end 3 "at $PGHOST no endpoint of this name is known ($REPLY): was it deleted? Its direct host belongs into neon.host in the spec"
-                ;;
-            *'endpoint has been disabled'* | *'exceeded the '*quota*)
-                end 3 "the endpoint at $PGHOST is switched off ($REPLY): see Neon's console, then back up or restore again"
-                ;;
-            *'database '*' does not exist'*)
-                result=refused
-                refused=${refused:-$SECONDS}
-                ((SECONDS - refused < $1)) || end 3 "the server has no such database ($REPLY): make it, or correct its name in the spec"
-                ;;
-            *'password authentication failed'* | *'permission denied for database'* | \
-                *'is not permitted to log in'* | *'role '*' does not exist'* | *'no password supplied'*)
-                result=refused
-                refused=${refused:-$SECONDS}
-                ((SECONDS - refused < $1)) || end 3 "the server refuses role $PGUSER ($REPLY): $2"
-                ;;
-            *'starting up'* | *'shutting down'* | *'recovery'* | *'not yet accepting'* | *"Couldn't connect to compute node"* | \
-                *'Control plane request failed'* | *'Failed to acquire permit'* | *'terminating connection'*) result=starting ;;
-            *'too many clients'* | *'too many connections'* | *'connection slots'*) result=busy ;;
-            *)
-                result=no-answer
-                hint="; if the server is up, then a NetworkPolicy, a firewall or DNS is in the way"
-                ;;
-        esac
-        doing="waiting for the server at $PGHOST ($result: $REPLY)$hint"
-        if ((SECONDS - said >= 30)); then
-            said=$SECONDS
-            quote "$REPLY$hint"
-            log "event=wait result=$result seconds=$SECONDS detail=$REPLY"
-        fi
-        pause 1
-    done
-    server_version=$(<"$work/rows")
-    [[ $server_version == 'pg_catalog|'* ]] || through_pooler 'it passes over the options of a session'
-    server_version=${server_version#*|}
-    log "event=server result=ready version=${server_version%% *}"
-    [[ -n $bootstrap ]] || keep_awake
-}
-
-# no_proof AUTHORITIES NAME: each says where that of a server is told.
-no_proof() {
-    end 3 "what answers at $PGHOST could not prove that it is that server ($REPLY), and was told nothing: it may be somebody else; or the certificates in ${PGSSLROOTCERT:-PGSSLROOTCERT} are not those of its authority ($1), or the name is not the server's ($2)"
-}
-
-# through_pooler WHY: a pooler gives each transaction another session, and with it no lock and no snapshot.
-through_pooler() {
-    end 3 "at $PGHOST is a connection pooler ($1), through which no lock and no snapshot can be held: give the server's own address (neon.host in the spec, without -pooler)"
-}
 
 # keep_awake: a server that suspends while nothing is active would take the locks with it: a lock of a
 # session that does nothing is no activity, an open transaction is. It sees nothing, so that it holds

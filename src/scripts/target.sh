@@ -33,6 +33,17 @@ unmet() {
     end 3 "$1"
 }
 
+# refused_trial WHAT: ends it, if an error says that this server does not let its owner make what was tried.
+refused_trial() {
+    [[ ${may_try-no} == yes ]] || return 0
+    case $1 in
+        *'permission denied to create extension'* | *'permission denied to create event trigger'* | *'permission denied to change owner of event trigger'* | \
+            *'must be superuser to create '*publication* | *'permission denied to change owner of publication'*)
+            managed_needs superuser "what the log names as result=tried, which this server refuses ($1)"
+            ;;
+    esac
+}
+
 room() {
     local free
     if [[ -z $STORAGE_BYTES ]]; then

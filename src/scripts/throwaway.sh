@@ -17,6 +17,10 @@ set -Eeuo pipefail
 readonly data=/scratch/data server_log=/scratch/server.log
 server_runs=
 
+# What the SQL of bootstrap reads. No one looks at this server, and no certificate of it is renewed.
+export BACKUP_ROLE RESTORE_ROLE RESTORE_LOGIN=yes ROLES
+export RELOAD_ROLE='' RELOAD_LOGIN=no MONITORING_ROLE='' MONITORING_LOGIN=no
+
 # random: a password, in REPLY.
 random() {
     REPLY=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')
@@ -138,9 +142,6 @@ tell() {
 # make_roles: as bootstrap makes them, with passwords of this drill's own.
 make_roles() {
     step roles 'making roles as bootstrap does'
-    export BACKUP_ROLE RESTORE_ROLE RESTORE_LOGIN=yes ROLES
-    # Nobody looks at this server, and no certificate of it is renewed.
-    export RELOAD_ROLE='' RELOAD_LOGIN=no MONITORING_ROLE='' MONITORING_LOGIN=no
     if [[ $MANAGED == true ]]; then
         make_managed_role
     else

@@ -89,10 +89,16 @@ impl Deployed {
             .filter(|id| !before.contains(id))
             .collect();
         assert_eq!(fresh.len(), 1, "{before:?} {fresh:?}\n{log}");
-        let directory = self.directory().join(&fresh[0]);
-        let manifest = fs::read(directory.join("manifest.json")).unwrap();
+        self.newest(log)
+    }
+
+    /// The last one that counts, with the log of what made it.
+    #[track_caller]
+    pub(crate) fn newest(&self, log: String) -> Backup {
+        let id = self.ids().pop().unwrap();
+        let manifest = fs::read(self.directory().join(&id).join("manifest.json")).unwrap();
         Backup {
-            id: fresh[0].clone(),
+            id,
             manifest: serde_json::from_slice(&manifest).unwrap(),
             log,
         }

@@ -8,6 +8,7 @@ use super::faults::{IMAGE, LAST, expect_refused};
 use super::oracle::Content;
 use crate::bootstrap::shop::{Shop, ask, fingerprint, log_in, spec};
 use crate::compiled;
+use crate::runbook::live::{block, values};
 
 const SPEC: &str = "
 databases = [
@@ -130,8 +131,18 @@ fn all_but_the_backup_volume() {
         ("orders", &before[0], "latest"),
         ("stock", &before[1], &backup.id),
     ];
+    let image = format!("docker.io/library/postgres:{IMAGE}");
+    let runbook = spec(&image, SPEC);
     for (name, content, wanted) in all {
-        let values = [("DATABASE", name), ("INTO", name), ("BACKUP", wanted)];
+        // By the line of the runbook, which says when the id must be written there.
+        let words = format!("DATABASE={name} ");
+        let lines = block(&runbook, "The cluster is lost", &words);
+        let line = lines.lines().find(|line| line.contains(&words)).unwrap();
+        let line = values(&line.replace("BACKUP=latest", &format!("BACKUP={wanted}")));
+        let values: Vec<(&str, &str)> = line
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .collect();
         let result = new.restore(&format!("restore-{name}"), &values);
         let log = result.expect_success().log();
         assert!(

@@ -4,7 +4,9 @@
 `key`, `project`, `branches` (what differs from a plain one), `passwords` by role, `polls` (how often an operation is
 asked for until it is done), `hosts` (of the endpoints that are made, one after another), and `faults`. A fault is what a
 request gets in place of its answer: `on`, a pattern of method and path; `times`; `status`, `headers` and `body`; or
-`hang`, nothing until the state changes; or `cut`, half of an answer; or `close`. Each request is a line of the log.
+`hang`, nothing until the state changes; or `cut`, half of an answer; or `drip`, bytes without end; or `close`. `circle` is the
+cursor that follows each page of branches (`new`: ever another one); `without` names what Neon passes over in a
+wish for a branch. Each request is a line of the log.
 """
 
 import http.server
@@ -46,6 +48,7 @@ class Project:
         self.key, self.id = said["key"], said["project"]
         self.passwords, self.polls = said["passwords"], said["polls"]
         self.hosts, self.faults = list(said["hosts"]), said["faults"]
+        self.circle, self.without = said.get("circle"), said.get("without", [])
         self.branches, self.endpoints, self.operations = {}, {}, {}
         self.add_branch({"id": "br-main-1", "name": "main", "default": True, "primary": True}, None)
         for branch in said["branches"]:
@@ -152,6 +155,9 @@ class Project:
         # Two a page, whatever is asked for: nobody may rely on one page.
         at = int(query.get("cursor") or 0)
         pagination = {"sort_by": "updated_at", "sort_order": "desc"}
+        if self.circle:
+            pagination["next"] = self.circle if self.circle != "new" else str(at + 1)
+            raise Answer(200, {"branches": found[:1], "annotations": {}, "pagination": pagination})
         if at + 2 < len(found):
             pagination["next"] = str(at + 2)
         raise Answer(200, {"branches": found[at : at + 2], "annotations": {}, "pagination": pagination})
@@ -164,7 +170,7 @@ class Project:
         parent = wish.pop("parent_id", "br-main-1")
         if parent not in self.branches:
             raise refused(404, "parent branch not found")
-        branch = self.add_branch(wish, parent)
+        branch = self.add_branch({key: value for key, value in wish.items() if key not in self.without}, parent)
         endpoints = [self.add_endpoint(branch["id"], wish) for wish in body.get("endpoints", [])]
         operations = [self.begin("create_branch", branch["id"])]
         operations += [self.begin("start_compute", branch["id"], endpoint) for endpoint in endpoints]
@@ -176,7 +182,7 @@ class Project:
         if branch not in self.branches:
             raise refused(404, "branch not found")
         self.not_while_busy()
-        self.branches[branch].update(body["branch"])
+        self.branches[branch].update({key: value for key, value in body["branch"].items() if key not in self.without})
         raise Answer(200, {"branch": self.branches[branch], "operations": []})
 
     def list_endpoints(self, _, __, branch):
@@ -276,9 +282,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         for name, value in answer.headers.get("headers", {}).items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Content-Length", str(len(data) if not answer.headers.get("drip") else 2**20))
         self.send_header("Connection", "close")
         self.end_headers()
+        if answer.headers.get("drip"):
+            while True:
+                self.wfile.write(b" ")
+                time.sleep(0.2)
         self.wfile.write(data[: len(data) // 2] if answer.headers.get("cut") else data)
 
 

@@ -18,16 +18,20 @@ pub(super) const SOON: Duration = Duration::from_mins(2);
 pub(super) const SCRIPTS: &str = "orders-backup-scripts";
 /// The same of a restore.
 pub(super) const RESTORE_SCRIPTS: &str = "orders-restore-scripts";
-pub(super) const IMAGE: &str = "17.12-bookworm";
+pub(crate) const IMAGE: &str = "17.12-bookworm";
 const FRONT: &str = include_str!("front.py");
 
 /// As Neon makes them: its own superuser, what its roles have by way of a role without login, a default
-/// database; nobody but its superuser owns `postgres`.
+/// database; nobody but its superuser owns `postgres`. What is made in its console (`neondb_owner`, `console`)
+/// its superuser has made, and so nobody else governs it; what they make by SQL is governed by who made it.
 const ROLES: &str = "
 create role cloud_admin superuser login;
 create role neon_superuser nologin createdb createrole bypassrls;
 grant pg_read_all_data, pg_write_all_data, pg_signal_backend to neon_superuser;
-create role neondb_owner login createdb createrole bypassrls in role neon_superuser;
+set role cloud_admin;
+create role neondb_owner login inherit createdb createrole bypassrls replication in role neon_superuser;
+create role console login inherit createdb createrole bypassrls replication in role neon_superuser;
+set role console;
 create role stranger;
 set role neondb_owner;
 create role app login;
@@ -99,6 +103,25 @@ impl Endpoint {
     /// With more in the spec, and more keys in its Secret.
     #[track_caller]
     pub(crate) fn with(image: &str, rest: &str, keys: &[(&str, &str)]) -> Endpoint {
+        Endpoint::filled(image, rest, keys, fill)
+    }
+
+    /// A new project: the roles, and the database, empty.
+    #[track_caller]
+    pub(super) fn of_a_new_project() -> Endpoint {
+        Endpoint::filled(IMAGE, "", &[], |server, image| {
+            make_roles(server, image);
+            fixture::run(server, "postgres", "drop database analytics");
+        })
+    }
+
+    #[track_caller]
+    fn filled(
+        image: &str,
+        rest: &str,
+        keys: &[(&str, &str)],
+        fill: impl FnOnce(&Pod, &str),
+    ) -> Endpoint {
         let mut shop = Shop {
             cluster: Cluster::new(),
             job: String::new(),
@@ -128,6 +151,11 @@ impl Endpoint {
             front,
             authority,
         }
+    }
+
+    /// The certificate of the authority, as PEM.
+    pub(super) fn root(&self) -> &str {
+        &self.authority.certificate
     }
 
     /// Lets the authority be known by a `ConfigMap` alone, and no more by the images.
@@ -258,7 +286,7 @@ pub(super) fn apply_compute(cluster: &Cluster, image: &str) {
 }
 
 /// The spec that all else is of.
-pub(super) fn at_neon(image: &str, rest: &str) -> String {
+pub(crate) fn at_neon(image: &str, rest: &str) -> String {
     let (major, _) = image.split_once('.').unwrap();
     format!(
         "name = 'orders'\nnamespace = 'shop'\nneon.host = '{HOST}'\nneon.database = 'neondb'\nneon.role = 'neondb_owner'\nneon.postgres = {major}\nneon.min_compute = 8\nbackup.volume.keep = {{ last = 50 }}\n{rest}"
@@ -268,6 +296,15 @@ pub(super) fn at_neon(image: &str, rest: &str) -> String {
 /// Makes what there is at Neon.
 #[track_caller]
 pub(super) fn fill(server: &Pod, image: &str) {
+    make_roles(server, image);
+    fixture::run(server, "neondb", CONTENT);
+    let table =
+        "set role app; create table public.visits as select n from generate_series(1, 77) n";
+    fixture::run(server, "analytics", table);
+}
+
+#[track_caller]
+fn make_roles(server: &Pod, image: &str) {
     let roles = if image.starts_with("15.") {
         ROLES.replace(" with inherit true, set true", "")
     } else {
@@ -281,10 +318,6 @@ pub(super) fn fill(server: &Pod, image: &str) {
         let owned = format!("alter schema public owner to {owner};");
         fixture::run(server, database, &(owned + DEFAULTS));
     }
-    fixture::run(server, "neondb", CONTENT);
-    let table =
-        "set role app; create table public.visits as select n from generate_series(1, 77) n";
-    fixture::run(server, "analytics", table);
 }
 
 fn directory() -> std::path::PathBuf {

@@ -3,9 +3,11 @@
 The sentences are Neon's own. It reads `/front/tls.crt` and `/front/tls.key`, `/front/host`, the only name
 that it knows, and `/front/mode` for each connection: `plain`; `pooler`, which refuses options;
 `careless pooler`, which passes over them; `far`, in which all takes its time on the way; `refuse TEXT`: once a session has said TEXT, its commit is
-refused as by Neon's control plane; `closed`, in which nobody answers; or a sentence with which every session is refused.
+refused as by Neon's control plane; `closed`, in which nobody answers; `gone`, in which the endpoint is no more, and Neon plays a
+login with a secret that it makes up, so that nobody learns which endpoints there are; or a sentence with which every session is refused.
 """
 
+import base64
 import os
 import re
 import socket
@@ -22,6 +24,8 @@ NO_ENDPOINT = (
     "or pass the endpoint ID (first part of the domain name) as a parameter: '?options=endpoint%3D<endpoint-id>'. "
     "See more at https://neon.tech/sni"
 )
+# Of what a client says as it connects; all else is dropped without a word.
+PASSED = (b"user", b"database", b"application_name", b"replication", b"options")
 # The kernel of a machine that is off does not answer; the address's node does.
 PATIENCE = 60
 
@@ -55,6 +59,26 @@ def error(text, severity="ERROR", state="XX000"):
     fields = [b"S" + severity.encode(), b"V" + severity.encode(), b"C" + state.encode(), b"M" + text.encode(), b""]
     body = b"\0".join(fields) + b"\0"
     return b"E" + struct.pack("!i", len(body) + 4) + body
+
+
+def play_login(client, role):
+    """SCRAM against a secret that nobody has."""
+
+    def send(kind, payload=b""):
+        client.sendall(b"R" + struct.pack("!ii", len(payload) + 8, kind) + payload)
+
+    def answer():
+        tag = exactly(client, 1)
+        (length,) = struct.unpack("!i", exactly(client, 4))
+        assert tag == b"p", tag
+        return exactly(client, length - 4)
+
+    send(10, b"SCRAM-SHA-256\0\0")
+    nonce = answer().rpartition(b"r=")[2]
+    salt = base64.b64encode(os.urandom(16))
+    send(11, b"r=" + nonce + base64.b64encode(os.urandom(18)) + b",s=" + salt + b",i=4096")
+    answer()
+    client.sendall(error(f"password authentication failed for user '{role}'"))
 
 
 def wake():
@@ -138,12 +162,14 @@ def serve(raw):
     if mode == "pooler" and b"options" in given:
         client.sendall(error("unsupported startup parameter in options: search_path", "FATAL", "08P01"))
         return
-    if mode == "careless pooler":
-        given.pop(b"options", None)
-        given.pop(b"", None)
-        body = message[4:8] + b"".join(key + b"\0" + value + b"\0" for key, value in given.items()) + b"\0"
-        message = struct.pack("!i", len(body) + 4) + body
-    elif mode not in ("plain", "pooler", "far") and not mode.startswith("refuse "):
+    passed = [key for key in PASSED if key in given and (key != b"options" or mode != "careless pooler")]
+    body = message[4:8] + b"".join(key + b"\0" + given[key] + b"\0" for key in passed) + b"\0"
+    message = struct.pack("!i", len(body) + 4) + body
+    if mode == "gone":
+        say("refused")
+        play_login(client, given[b"user"].decode())
+        return
+    if mode not in ("plain", "pooler", "careless pooler", "far") and not mode.startswith("refuse "):
         say("refused")
         client.sendall(error(mode))
         return

@@ -8,6 +8,7 @@ mod asleep;
 mod branch;
 mod door;
 pub(crate) mod endpoint;
+mod leaving;
 mod pooled;
 mod proxy;
 mod refused;

@@ -124,6 +124,32 @@ fn without_the_name_neon_leads_nowhere() {
     }
 }
 
+/// Past the pooler, a setting that is not among the options is lost without a word.
+#[test]
+fn what_a_client_sets_as_it_connects() {
+    let stack = Stack::new("pooler.replicas = 1", &[]);
+    let shown = |setting: &str| {
+        let line = format!(
+            "IFS= read -r PGPASSWORD; export PGPASSWORD; {setting} exec psql -XAtqw 'host={HOST} user=neondb_owner dbname=neondb sslmode=require' -c 'show timezone'"
+        );
+        let password = format!("{PASSWORD}\n");
+        let said = stack
+            .client
+            .exec_with_input(&["bash", "-c", &line], &password);
+        said.expect_success().to_owned()
+    };
+    let plain = shown("");
+    assert_ne!(plain, "Asia/Tokyo");
+    assert_eq!(shown("PGTZ=Asia/Tokyo"), plain);
+    assert_eq!(shown("PGOPTIONS='-c TimeZone=Asia/Tokyo'"), "Asia/Tokyo");
+    let runbook = &compiled::tree(&at_neon(IMAGE, "")).files["RUNBOOK.md"];
+    let row = runbook
+        .lines()
+        .find(|line| line.starts_with("| `unsupported startup parameter` |"));
+    let row = row.unwrap();
+    assert!(row.contains("`alter role … set`") && row.contains("`options=-c search_path=…`"));
+}
+
 /// Who is not Neon is told nothing; the client's wait has an end, and the pooler's log says why.
 #[test]
 fn somebody_else_under_the_name() {

@@ -105,3 +105,27 @@ fn a_restore_is_undone_and_what_is_not_wanted_is_dropped() {
     let (drop, _) = drop.split_once("kubectl -n shop delete").unwrap();
     assert_eq!(paste(&server, drop).expect_success(), "DROP DATABASE");
 }
+
+/// What a line of a runbook sets in the pod of the Job that it makes of a `CronJob`: `KEY`, `value`, as
+/// bash reads it.
+#[track_caller]
+pub(crate) fn values(block: &str) -> Vec<(String, String)> {
+    const KUBECTL: &str = "kubectl() {
+        [[ \" $* \" == *' set env --local '* ]] || return 0
+        for word; do [[ $word != [A-Z]*=* ]] || printf '%s\\0' \"$word\"; done >&3
+    }\n";
+    let script = format!("exec 3>&1 >/dev/null\n{KUBECTL}{block}");
+    let output = std::process::Command::new("bash")
+        .args(["-eu", "-o", "pipefail", "-c", &script])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let words = String::from_utf8(output.stdout).unwrap();
+    let values: Vec<(String, String)> = words
+        .split_terminator('\0')
+        .map(|word| word.split_once('=').unwrap())
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect();
+    assert!(!values.is_empty(), "{block}");
+    values
+}

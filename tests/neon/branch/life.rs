@@ -122,6 +122,29 @@ fn is_adopted_and_renewed_where_it_is_there() {
     assert!(written(&pooler).contains(HOST));
 }
 
+/// Neon's answer counts, and not what it was asked for.
+#[test]
+fn an_end_that_neon_passes_over_is_told() {
+    let ignores = |branches: Value| {
+        let more = json!({ "branches": branches, "without": ["expires_at"] });
+        Preview::new("", &state(&more))
+    };
+    let made = ignores(json!([]));
+    let pooler = made.ready();
+    expect_events(
+        &pooler,
+        &["result=created", "event=expiry until=never result=ignored"],
+    );
+    assert!(!pooler.log_of(BRANCH).contains("result=set"));
+    let there = branch(&json!({}));
+    let end = there["expires_at"].as_str().unwrap().to_owned();
+    let adopted = ignores(json!([there]));
+    let pooler = adopted.ready();
+    let event = format!("event=expiry until={end} result=ignored");
+    expect_events(&pooler, &["result=adopted", &event]);
+    assert!(!pooler.log_of(BRANCH).contains("result=renewed"));
+}
+
 /// A restart does it as a new pod does, and shows the password that there is then.
 #[test]
 fn is_renewed_and_asked_anew_whenever_a_pooler_starts() {

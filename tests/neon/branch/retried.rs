@@ -77,6 +77,45 @@ fn what_takes_too_long_is_tried_again_by_the_pod() {
     assert_eq!(preview.count("POST /branches 201"), 1);
 }
 
+/// Whoever lists branches without an end is left: at once where it goes round, else by the deadline.
+#[test]
+fn pages_have_an_end() {
+    let others: Vec<Value> = (0..3)
+        .map(|n| json!({ "id": format!("br-{n}"), "name": format!("{NAME}{n}"), "computes": [] }))
+        .collect();
+    for (circle, words) in [
+        ("7", "goes round in a circle"),
+        ("new", "did not do in 2 seconds what is needed"),
+    ] {
+        let more = json!({ "branches": others, "circle": circle });
+        let preview = Preview::new("", &state(&more));
+        preview
+            .shop
+            .hurry(SCRIPTS, "branch.py", "PAUSE = 300,", "PAUSE = 2,");
+        let (code, message) = ended(&preview.start());
+        assert_eq!(code, 1, "{message}");
+        assert!(message.contains(words), "`{words}` in {message}");
+        // Nothing was concluded from what was not seen.
+        assert_eq!(preview.count("POST "), 0);
+        if circle == "7" {
+            assert_eq!(preview.count("GET /branches 200"), 2);
+        }
+    }
+}
+
+/// An answer that comes byte by byte, each of them in time.
+#[test]
+fn an_answer_that_does_not_end_is_left() {
+    let fault = json!({ "on": ".", "status": 200, "drip": true, "times": 9999 });
+    let preview = Preview::new("", &state(&json!({ "faults": [fault] })));
+    preview
+        .shop
+        .hurry(SCRIPTS, "branch.py", "PAUSE = 300, 20,", "PAUSE = 2, 1,");
+    let (code, message) = ended(&preview.start());
+    assert_eq!(code, 1, "{message}");
+    assert!(message.contains("its answer does not end"), "{message}");
+}
+
 /// Longer than there is time: no use to wait.
 #[test]
 fn a_wait_that_is_too_long_is_not_begun() {
