@@ -9,6 +9,7 @@ mod alerts;
 mod backup;
 mod blast_radius;
 mod bootstrap;
+mod cases;
 mod compiled;
 mod definitions;
 mod determinism;

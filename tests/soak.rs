@@ -19,6 +19,9 @@ mod backup_matrix;
 mod bootstrap;
 #[path = "soak/bootstrap.rs"]
 mod bootstrap_matrix;
+mod cases;
+#[path = "soak/cases.rs"]
+mod cases_matrix;
 mod compiled;
 mod determinism;
 #[path = "soak/drill.rs"]
@@ -32,6 +35,8 @@ mod load;
 mod objects;
 #[path = "soak/pre_commit.rs"]
 mod pre_commit;
+#[path = "soak/real.rs"]
+mod real_schemas;
 mod runbook;
 mod server;
 #[path = "soak/server.rs"]

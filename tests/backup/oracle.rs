@@ -46,6 +46,12 @@ impl Content {
         self
     }
 
+    /// The same rows and surroundings in another's words.
+    pub(crate) fn said_as(mut self, other: Content) -> Content {
+        self.statements = other.statements;
+        self
+    }
+
     /// Fails the test with what differs, and no more of it than one can read.
     #[track_caller]
     pub(crate) fn expect_equal(&self, other: &Content) {
@@ -147,6 +153,8 @@ fn dump(server: &Pod, database: &str, options: &[&str]) -> String {
     let command = [
         "env",
         "PGHOST=/var/run/postgresql",
+        // A database may set another for everybody.
+        "PGOPTIONS=-c role=none",
         &database,
         "bash",
         "-o",

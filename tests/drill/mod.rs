@@ -4,6 +4,7 @@
 mod alone;
 mod proven;
 mod refuted;
+mod roles;
 
 use std::fs;
 use std::path::Path;

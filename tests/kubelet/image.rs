@@ -120,6 +120,18 @@ fn postgresql(major: u32, userland: Userland, local: PathBuf) -> Image {
         ("PG_MAJOR", major.to_string()),
         ("PGDATA", data),
     ];
+    let mut environment = environment
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec();
+    // Debian's build brings what this machine may lack.
+    if local.join("lib/debian").exists() {
+        for (name, value) in [
+            ("LD_LIBRARY_PATH", "lib/debian"),
+            ("PROJ_LIB", "share/proj"),
+        ] {
+            environment.push((name.to_owned(), format!("/usr/local/{value}")));
+        }
+    }
     Image {
         userland,
         local,
@@ -128,10 +140,7 @@ fn postgresql(major: u32, userland: Userland, local: PathBuf) -> Image {
             Userland::Debian => 999,
             Userland::Alpine | Userland::Busybox => 70,
         },
-        environment: environment
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
+        environment,
         volume: Some(volume),
         stop_signal: "INT",
         // https://github.com/docker-library/postgres/issues/1331
