@@ -67,7 +67,7 @@ pub(super) const ALONE: [(&str, &str); 5] = [
     ),
     (
         "drop table public.dropped",
-        "kind=table name=\"public.dropped\" result=missing expected=\"0 rows\"",
+        "kind=table name=\"public.dropped\" field=* result=missing",
     ),
 ];
 
@@ -111,15 +111,15 @@ pub(super) const TOGETHER: [(&str, &str); 33] = [
     ),
     (
         "create or replace function public.twice(int) returns int language sql as 'select $1 * 3'",
-        "event=schema object=\"Name: twice(integer); Type: FUNCTION; Schema: public; Owner: orders\" result=differs",
+        "event=definition kind=function name=\"public.twice(integer)\" field=prosrc result=differs",
     ),
     (
         "create or replace view public.cheap as select n from public.wares where price < 11",
-        "event=schema object=\"Name: cheap; Type: VIEW; Schema: public; Owner: orders\" result=differs",
+        "event=definition kind=rule name=\"\\\"_RETURN\\\" on public.cheap\" field=ev_action result=differs",
     ),
     (
         "alter table public.wares disable trigger watch",
-        "event=schema object=\"Name: wares watch; Type: TRIGGER; Schema: public; Owner: orders\" result=differs",
+        "event=definition kind=trigger name=\"watch on public.wares\" field=tgenabled result=differs",
     ),
     (
         "drop policy mine on public.more",
@@ -131,11 +131,11 @@ pub(super) const TOGETHER: [(&str, &str); 33] = [
     ),
     (
         "alter table public.more alter a set default 8",
-        "event=schema object=\"Name: more; Type: TABLE; Schema: public; Owner: orders\" result=differs",
+        "event=definition kind=column name=\"public.more.a\" field=default result=differs",
     ),
     (
         "alter table public.checked drop constraint checked_b_check",
-        "event=schema object=\"Name: checked; Type: TABLE; Schema: public; Owner: orders\" result=differs",
+        "event=definition kind=constraint name=\"checked_b_check on public.checked\" field=* result=missing",
     ),
     (
         "alter type public.state add value 'lost'",
@@ -223,7 +223,7 @@ pub(super) const AGAIN: [(&str, &str); 7] = [
     ),
     (
         "drop index public.\"result=equal\"",
-        "object=\"Name: result=equal; Type: INDEX; Schema: public; Owner: orders\" result=missing",
+        "kind=index name=\"public.\\\"result=equal\\\"\" field=* result=missing",
     ),
     (
         "update public.\"result=stale\" set a = 2",

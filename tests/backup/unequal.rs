@@ -128,7 +128,7 @@ fn with_less_to_prove_it_proves_that() {
         (
             "decode",
             "drop table public.dropped",
-            "kind=table name=\"public.dropped\" result=missing",
+            "kind=table name=\"public.dropped\" field=* result=missing",
             delete,
         ),
     ];
