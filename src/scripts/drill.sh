@@ -88,6 +88,9 @@ step() {
 failure() {
     cat "$work/errors" >&2 2>/dev/null || true
     case $1 in
+        *'violates foreign key constraint'*)
+            end 3 "backup $id does not restore: $1, while $doing. The rows were so when they were backed up: fix them in the database, then back up again; until then a restore of the tables alone (TABLES, RUNBOOK: Restore) gets at the rows"
+            ;;
         *'No space left'*) end 3 "the scratch volume is full while $doing: grow backup.drill.size; it says nothing against backup $id" ;;
         'it was killed' | *'worker process died'* | *'connection to server'* | *'closed the connection'* | *'terminating connection'* | \
             *'connection not open'* | *'no connection to the server'* | *'the database system is'* | *'could not send data'* | *'could not receive data'*)

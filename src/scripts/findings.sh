@@ -54,22 +54,30 @@ find_failure() {
     add_finding "$1" "$2" "$detail" "$fix"
 }
 
-# find_failed_entries: those that pg_restore names in $work/errors. What an entry needs that failed fails too;
+# find_failed_entries: those that a verbose pg_restore names in $work/errors. What an entry needs that failed fails too;
 # the first is the cause.
 find_failed_entries() {
-    local line entry='' block='' rest
+    local line entry='' block='' before=$findings
+    # What is asked meanwhile has errors of its own.
+    cp "$work/errors" "$work/failed"
     while IFS= read -r line || [[ -n $line ]]; do
         case $line in
             'pg_restore: from TOC entry '*)
                 [[ -z $block ]] || find_failed_entry "$entry" "$block"
                 entry=${line#pg_restore: from TOC entry } block=
                 ;;
-            *) [[ -z $entry ]] || block+=$line$'\n' ;;
+            # An object of which one statement fails may fail in the next one, too.
+            'pg_restore: error: '*) [[ -n $block || -z $entry ]] || block=$line$'\n' ;;
+            'pg_restore: '*)
+                [[ -z $block ]] || find_failed_entry "$entry" "$block"
+                entry='' block=''
+                ;;
+            *) [[ -z $block ]] || block+=$line$'\n' ;;
         esac
-    done <"$work/errors"
+    done <"$work/failed"
     [[ -z $block ]] || find_failed_entry "$entry" "$block"
-    if [[ -z $entry ]]; then
-        reason
+    if [[ $findings == "$before" ]]; then
+        reason "$work/failed"
         failure "$REPLY"
     fi
 }
@@ -87,7 +95,9 @@ find_failed_entry() {
     words=${words#* }
     kind=object
     [[ ! $words =~ ^([A-Z]+(\ [A-Z]+)*)\ (.*)$ ]] || kind=${BASH_REMATCH[1]} words=${BASH_REMATCH[3]}
-    find_failure "${kind,,}" "${words% *}" "$2"
+    # Its schema, its name, its owner; a schema of `-` is none.
+    words=${words% *} words=${words/ /.}
+    find_failure "${kind,,}" "${words#-.}" "$2"
 }
 
 # find_differences: what $work/verdict names. What is missing because it failed is found already. What no

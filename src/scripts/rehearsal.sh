@@ -258,7 +258,8 @@ judge_rehearsal() {
             ;;
         differs | fails) not_restorable+=("$(finding_sentence "$first" "$count")") ;;
         needs-superuser) not_told+=("database $database_json: $detail") ;;
-        *) not_told+=("the restore of database $database_json was not rehearsed: $detail") ;;
+        # Whoever wrote into the spec that there is none knows it.
+        *) [[ $REHEARSAL != true ]] || not_told+=("the restore of database $database_json was not rehearsed: $detail") ;;
     esac
     REPLY=$result
 }

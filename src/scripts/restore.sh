@@ -102,6 +102,9 @@ failure() {
     refused_trial "$1"
     cat "$work/errors" >&2 2>/dev/null || true
     case $1 in
+        *'violates foreign key constraint'*)
+            end 3 "restore failed while $doing: $1. The rows were so when they were backed up: fix them there and back up again; to get at these, restore the tables alone, which makes no foreign keys (TABLES, RUNBOOK: Restore); $unchanged"
+            ;;
         *'No space left'*) end 3 "the server's volume is full while $doing: grow its claim; $unchanged" ;;
         'it was killed' | *'worker process died'*)
             end 1 "a program of this job was killed while $doing; kubectl describe pod may tell by what (memory?): a retry may help; $unchanged" ;;

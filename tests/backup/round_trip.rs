@@ -5,6 +5,8 @@ use super::oracle::Content;
 use crate::fixture;
 use crate::kubelet::Pod;
 
+const REHEARSED: &str = "backup.rehearsal = true";
+
 #[test]
 fn on_17() {
     comes_back("17.12-bookworm");
@@ -32,7 +34,9 @@ fn on_alpine() {
 
 /// Backed up, restored beside, and backed up and restored once more.
 pub(crate) fn comes_back(image: &str) {
-    let deployed = Deployed::new(image, "", |server: &Pod| fixture::load(server, "orders"));
+    let deployed = Deployed::new(image, REHEARSED, |server: &Pod| {
+        fixture::load(server, "orders")
+    });
     let before = Content::of(&deployed.server, "orders");
     let backup = deployed.back_up("backup-1");
     assert_eq!(backup.manifest["id"], backup.id.as_str());
@@ -62,7 +66,7 @@ fn what_only_a_superuser_makes() {
         fixture::load_files(server, "orders", &["roles.sql"]);
         fixture::load_for_superuser(server, "orders");
     };
-    let mut deployed = Deployed::new("17.12-bookworm", "", load);
+    let mut deployed = Deployed::new("17.12-bookworm", REHEARSED, load);
     let before = Content::of(&deployed.server, "orders").without(&SECRETS);
     let backup = deployed.back_up("backup-1");
     let databases = backup.manifest["databases"].as_array().unwrap();

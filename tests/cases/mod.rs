@@ -43,6 +43,8 @@ pub(crate) enum Expect {
     NeedsSuperuser(&'static [&'static str]),
     /// Each backup says in these words what will not come back.
     Told(&'static [&'static str]),
+    /// Rows that a rehearsal does not have: a restore and a drill say in these words what they lack.
+    AtDrill(&'static [&'static str]),
 }
 
 impl Case {

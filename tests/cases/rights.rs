@@ -32,7 +32,7 @@ const DEFAULTS: Case = Case::new("defaults", "create table public.things (n int)
         "alter default privileges for role cloud_admin in schema public grant all on sequences to cloud_user with grant option;
         alter default privileges for role postgres in schema public grant select on tables to cloud_user;",
     )
-    .expect(Expect::NeedsSuperuser(&["DEFAULT"]));
+    .expect(Expect::NeedsSuperuser(&["default acl"]));
 
 const WATCHED: Case = Case::new("watched", "create table public.things (n int);")
     .after(

@@ -131,7 +131,7 @@ const COMMENTED: Case = Case::new(
     comment on schema public is 'what everybody sees';
     alter schema public owner to orders;",
 )
-.expect(Expect::EqualBut(&["COMMENT", "citext"]));
+.expect(Expect::EqualBut(&["\"kind\": \"comment\"", "citext"]));
 
 const WITHOUT_PUBLIC: Case = Case::new(
     "without_public",

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::backup::deployed::Deployed;
+use crate::backup::deployed::{Deployed, rehearsing};
 use crate::bootstrap::shop::{SECRET, Shop, spec, wait_for};
 use crate::compiled;
 use crate::fixture;
@@ -288,6 +288,7 @@ pub(super) fn apply_compute(cluster: &Cluster, image: &str) {
 /// The spec that all else is of.
 pub(crate) fn at_neon(image: &str, rest: &str) -> String {
     let (major, _) = image.split_once('.').unwrap();
+    let rest = rehearsing(rest);
     format!(
         "name = 'orders'\nnamespace = 'shop'\nneon.host = '{HOST}'\nneon.database = 'neondb'\nneon.role = 'neondb_owner'\nneon.postgres = {major}\nneon.min_compute = 8\nbackup.volume.keep = {{ last = 50 }}\n{rest}"
     )

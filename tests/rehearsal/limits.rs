@@ -117,6 +117,11 @@ fn its_answer_has_another_form() {
 #[test]
 fn the_spec_wants_none() {
     let deployed = deployed(IMAGE, "backup.rehearsal = false", SMALL);
-    let result = deployed.start_backup("backup-1", &[]).wait();
-    expect_not_rehearsed(&deployed, &result, "the spec wants no rehearsal");
+    let backup = deployed.back_up("backup-1");
+    let verdict = deployed.rehearsal(&backup, "orders");
+    let said = (&verdict["result"], &verdict["detail"]);
+    let wanted = ("not-rehearsed".into(), "the spec wants no rehearsal".into());
+    assert_eq!(said, (&wanted.0, &wanted.1));
+    let list = deployed.list("list", &[]).log();
+    assert!(list.contains("\"orders\" (not rehearsed)"), "{list}");
 }

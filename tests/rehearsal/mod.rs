@@ -15,6 +15,11 @@ const IMAGE: &str = "17.12-bookworm";
 /// A database of its owner, who makes these things in it.
 #[track_caller]
 fn deployed(image: &str, more: &str, sql: &str) -> Deployed {
+    let more = if more.is_empty() {
+        "backup.rehearsal = true"
+    } else {
+        more
+    };
     Deployed::new(image, more, |server: &Pod| {
         fixture::run(server, "orders", sql);
     })
