@@ -240,10 +240,6 @@ with super as (
     select 'user mapping', format('%s on %I', coalesce(quote_ident(usename), 'public'), srvname), 'its options hold passwords, and are left out'
     from pg_user_mappings
     union all
-    select 'materialized view', format('%I.%I', nspname, relname), 'its rows are computed again by a restore'
-    from pg_class c join pg_namespace n on n.oid = relnamespace
-    where relkind = 'm' and relispopulated and nspname !~ '^pg_'
-    union all
     select 'comment', 'database ' || quote_ident(datname), 'a restore writes its own'
     from pg_database where datname = current_database() and shobj_description(oid, 'pg_database') !~ '^underpin: '
     union all

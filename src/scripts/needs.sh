@@ -15,6 +15,8 @@ readonly as_superuser_words='write as_superuser = true under [restore] in the sp
 # names the object, with the reason behind it in brackets if there is one.
 need_sentence() {
     local server="the server's image" advice='use an image that has it'
+    # On a server of ours bootstrap governs all roles.
+    [[ $1 != ungoverned || -z ${bootstrap-spec} ]] || set -- member "$2"
     if [[ -z ${bootstrap-spec} ]]; then
         managed_need "$@"
         return 0

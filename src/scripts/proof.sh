@@ -54,7 +54,8 @@ prove_rows() {
     local PGCLIENTENCODING=${encoding:?}
     export PGCLIENTENCODING
     folder=$(mktemp -d "${work:?}/rows.XXXXXX") && mkdir "$folder/0" "$folder/1" && : >"$file.errors" && : >"$file.tables" || return 1
-    ((JOBS == 1)) || workers=(0 1)
+    # Beside a dump one is enough, and a database may let in few.
+    [[ $JOBS == 1 || -n ${snapshot-} ]] || workers=(0 1)
     (PGDATABASE=$database PGPASSWORD=$password apart psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -v level="$level" \
         ${snapshot:+-v snap="$snapshot"} -v plan="$folder/plan" -v workers="${#workers[@]}" -o "$folder/lines" \
         -f "$scripts/proof.sql") 2>>"$file.errors" || return 1

@@ -63,7 +63,7 @@ select pg_export_snapshot(), case when pg_is_in_recovery() then pg_last_wal_repl
                 IFS='|' read -r _ _ readable held encoding database_bytes <<<"$after"
                 if [[ ${after%%"|$readable|"*} == "${before%%"|$readable|"*}" ]]; then
                     # A list that was cut off would be one of fewer tables.
-                    [[ $(wc -l <"$work/tables") == "$readable" && ($held == "$tables" || ! -s $work/locks.sql) ]] ||
+                    [[ $(wc -l <"$work/tables") == "$readable" && ($held == "$tables" || $locking == no) ]] ||
                         end 1 "the tables of the database $database_json could not be listed and locked ($held of $tables): is /tmp full? A retry may help"
                     IFS='|' read -r snapshot lsn <<<"${ROWS[1]}"
                     log "event=snapshot id=$backup_id db=$database_json folder=$folder result=made tables=$tables seconds=$((SECONDS - since))"
@@ -113,9 +113,10 @@ still_there() {
 # pg_dump one on each table that it has read. Where the server's table has no room for all these,
 # pg_dump's own must do, of one process: `attempt` looks at the end whether that was enough.
 count_locks() {
-    dump_jobs=${JOBS:?}
+    dump_jobs=${JOBS:?} locking=yes
     if ((tables * 2 + 500 >= locks)); then
         dump_jobs=1
+        locking=no
         : >"$work/locks.sql"
     fi
 }

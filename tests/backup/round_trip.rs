@@ -154,11 +154,11 @@ fn of_every_database_there_is() {
         .enumerate()
     {
         let before = Content::of(&deployed.server, name);
-        let values = [("DATABASE", *name), ("INTO", "it's \"again\" $(id)\n=")];
+        let values = [("DATABASE", *name), ("INTO", "it's \"again\" $(id) =")];
         let result = deployed.restore(&format!("restore-{number}"), &values);
         result.expect_success();
         Content::of(&deployed.server, values[1].1).expect_equal(&before);
-        deployed.sql("postgres", "drop database \"it's \"\"again\"\" $(id)\n=\"");
+        deployed.sql("postgres", "drop database \"it's \"\"again\"\" $(id) =\"");
     }
 }
 
@@ -169,18 +169,20 @@ fn of_more_tables_than_there_are_locks() {
     let load = |server: &Pod| fixture::load_many(server, "orders", 300);
     let deployed = Deployed::new("17.12-bookworm", few, load);
     let backup = deployed.back_up("one-process");
-    let dump = "db=\"orders\" folder=2 result=started jobs=1";
+    let dump = "db=\"orders\" folder=1 result=started jobs=1";
     assert!(backup.log.contains(dump), "{}", backup.log);
 
     deployed.sql("postgres", "create database more owner orders");
     fixture::load_many(&deployed.server, "more", 4000);
     deployed.shop.again("bootstrap-more").expect_success();
     let result = deployed.start_backup("too-many", &[]).wait();
+    // Its own backup it costs, and no other's.
     let end = (result.succeeded, result.code());
-    assert_eq!(end, (false, Some(3)), "{}", result.log());
+    assert_eq!(end, (false, Some(4)), "{}", result.log());
     let message = result.message();
     assert!(message.contains("max_locks_per_transaction"), "{message}");
-    assert_eq!(deployed.ids(), [backup.id]);
+    assert!(deployed.ids().contains(&backup.id));
+    assert_eq!(deployed.ids().len(), 2);
 }
 
 /// So many tables, in the lock table that the emitted settings make.

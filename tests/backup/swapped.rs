@@ -192,7 +192,7 @@ fn a_swap_that_stops_in_the_middle_has_not_been() {
     let before = Content::of(&deployed.server, "orders");
     deployed.back_up("backup-1");
     let sold = sell(&client, "serving");
-    let second = "select format('alter database underpin_restoring rename";
+    let second = "select format('alter database %I rename to %I', :'working'";
     let edit = |from: &str, to: &str| deployed.shop.hurry(SCRIPTS, "restore-swap.sql", from, to);
 
     let wrong = format!("select 1 / 0;\n{second}");
