@@ -66,7 +66,7 @@ pub fn objects(model: &Model, recovery: &Recovery, names: &Names<'_>) -> Vec<Obj
             ),
         ),
         Object::new(
-            "backup/config-map-database-scripts.yaml",
+            "backup/config-map-common-scripts.yaml",
             &pod::scripts_named(names, names.scripts_of_databases(), &scripts::OF_DATABASES),
         ),
         Object::new(

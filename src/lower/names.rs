@@ -169,7 +169,7 @@ impl<'m> Names<'m> {
 
     /// The ConfigMap of the scripts that tell what a database is.
     pub fn scripts_of_databases(&self) -> String {
-        format!("{}-database-scripts", self.name)
+        format!("{}-common-scripts", self.name)
     }
 
     /// The ConfigMap of the scripts that make a database from a backup.

@@ -42,8 +42,9 @@ replace_path() {
     want=$(printf '%s' "$empties" | od -An -v -tx1 | tr -d ' \n')
     hex=$(head -c 65536 "$1" | od -An -v -tx1 | tr -d ' \n')
     before=${hex%%"$want"*}
-    [[ $hex == *"$want"* && ${hex#"$before$want"} != *"$want"* ]] && ((${#before} % 2 == 0)) ||
+    if [[ $hex != *"$want"* || ${hex#"$before$want"} == *"$want"* ]] || ((${#before} % 2 > 0)); then
         end 1 "the dump's table of contents does not say how its sessions begin; it cannot be read by the database's own search_path"
+    fi
     printf '%s' "$resets" | dd of="$1" bs=1 seek="$((${#before} / 2))" conv=notrunc 2>/dev/null
 }
 

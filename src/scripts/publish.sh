@@ -84,14 +84,16 @@ last_look() {
     doing='looking at the sums once more'
     LC_ALL=C sed -n 's/^[0-9a-f]\{64\}  //p' "$partial/SHA256SUMS" | LC_ALL=C sort >"$work/want"
     (cd "$partial" && find . ! -type d ! -name SHA256SUMS | LC_ALL=C sort) >"$work/have"
-    [[ -s $work/want && $(wc -l <"$work/want") == "$(wc -l <"$partial/SHA256SUMS")" ]] && cmp -s "$work/want" "$work/have" ||
+    if ! { [[ -s $work/want && $(wc -l <"$work/want") == "$(wc -l <"$partial/SHA256SUMS")" ]] && cmp -s "$work/want" "$work/have"; }; then
         end 1 'SHA256SUMS does not name the files of this backup: was something else writing there? Nothing was published; a retry may help'
+    fi
     for ((number = 1; number <= folder; number++)); do
         cat "$work/sizes.$number"
     done | LC_ALL=C sort >"$work/want"
     (cd "$partial" && find . -path '*/dump/*' -type f -exec stat -c '%s %n' {} + | LC_ALL=C sort) >"$work/have"
-    [[ -s $work/want ]] && cmp -s "$work/want" "$work/have" ||
+    if ! { [[ -s $work/want ]] && cmp -s "$work/want" "$work/have"; }; then
         end 1 'files of a dump changed after they were read: was something else writing there? Nothing was published; a retry may help'
+    fi
 }
 
 # One key a line, simple ones first: bash reads it too.

@@ -57,7 +57,7 @@ ask_rehearsal() {
         write_verdict not-rehearsed empty 0 'the spec wants no rehearsal' </dev/null
     elif has_unmet_needs; then
         write_verdict needs-superuser empty 0 "$REPLY" </dev/null
-    elif [[ -z $(grep -m 1 '^[0-9]' "$papers/list") ]]; then
+    elif ! grep -q '^[0-9]' "$papers/list"; then
         # Nothing is in it that could come back otherwise.
         write_verdict restores empty 0 '' </dev/null
     elif find_known; then

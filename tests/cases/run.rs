@@ -39,15 +39,28 @@ impl Group {
         self.comes_true_with(image, None);
     }
 
+    /// What holds with the rights of a spec that says nothing of them.
+    #[track_caller]
+    pub(crate) fn comes_true_by_default(&self, image: &str) -> Deployed {
+        let deployed = self.deployed(image, None);
+        self.is_true_by_default(&deployed);
+        deployed
+    }
+
+    #[track_caller]
+    fn is_true_by_default(&self, deployed: &Deployed) {
+        let backup = self.back_up(deployed, "backup-1", false);
+        for case in self.cases {
+            Group::see(deployed, &backup, case, false);
+        }
+        self.drill(deployed, "drill-1", false);
+    }
+
     /// The same with another build of a major in place of the image's.
     #[track_caller]
     pub(crate) fn comes_true_with(&self, image: &str, build: Option<(u32, &str)>) {
         let mut deployed = self.deployed(image, build);
-        let backup = self.back_up(&deployed, "backup-1", false);
-        for case in self.cases {
-            Group::see(&deployed, &backup, case, false);
-        }
-        self.drill(&deployed, "drill-1", false);
+        self.is_true_by_default(&deployed);
         if self.needs_superuser() {
             let image = format!("docker.io/library/postgres:{image}");
             deployed.shop.apply(&image, &self.spec_of(SUPERUSER));

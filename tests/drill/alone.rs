@@ -181,9 +181,8 @@ fn room_is_enough() {
         .hold_at(SCRIPTS, &["event=step name=drop"]);
     let running = deployed.start_drill("drill-1", &[]);
     let pod = running.pod();
+    // Databases come by name, and `postgres` after this one.
     wait_for_line(&pod, "event=step name=drop", 1);
-    pod.go_on();
-    wait_for_line(&pod, "event=step name=drop", 2);
     let used: u64 = shell(&pod, "du -sb /scratch/data | cut -f1")
         .trim()
         .parse()

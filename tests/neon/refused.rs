@@ -38,7 +38,7 @@ fn what_belongs_to_others() {
     ];
     let backup = endpoint.published_but("backup-1", &first);
     let databases = backup.manifest["databases"].as_array().unwrap();
-    assert_eq!(databases[0]["needs_superuser"], 1, "{databases:?}");
+    assert_eq!(databases[1]["needs_superuser"], 1, "{databases:?}");
     let words = [
         "a superuser is needed",
         "of_admin",
@@ -160,7 +160,7 @@ fn what_its_owner_could_make_is_tried() {
     );
     let backup = deployed.back_up("backup-1");
     let databases = backup.manifest["databases"].as_array().unwrap();
-    assert_eq!(databases[0]["needs_superuser"], 3, "{databases:?}");
+    assert_eq!(databases[1]["needs_superuser"], 3, "{databases:?}");
     let result = deployed.restore("refused", &[]);
     let words = [
         "a superuser is needed for what the log names as result=tried",

@@ -46,7 +46,7 @@ fn comes_back(image: &str) {
         .iter()
         .map(|database| database["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["neondb", "analytics"]);
+    assert_eq!(names, ["analytics", "neondb"]);
     for database in databases {
         assert_eq!(database["needs_superuser"], 0, "{database}");
         assert_eq!(database["not_proven"], 1, "{database}");

@@ -12,6 +12,11 @@ fn rewritten_on_15() {
 }
 
 #[test]
+fn rights_on_17() {
+    rights::GROUP.comes_true("17.12-bookworm");
+}
+
+#[test]
 fn rewritten_on_16() {
     rewritten::GROUP.comes_true("16.16-trixie");
 }
