@@ -192,22 +192,22 @@ SQL
     cp "$work/rows" "$work/chosen"
     while IFS= read -r -d '' schema && IFS= read -r -d '' name; do
         [[ -n $schema ]] || end 3 "TABLES: $name"
-        SCHEMA=$schema TABLE=$name PGDATABASE=$working PGPASSWORD=$password PGOPTIONS="$PGOPTIONS$money" await load_rows >"$work/rows" 2>"$work/errors" || {
+        OF_SCHEMA=$schema OF_TABLE=$name PGDATABASE=$working PGPASSWORD=$password PGOPTIONS="$PGOPTIONS$money" await load_rows >"$work/rows" 2>"$work/errors" || {
             load_failed
         }
     done <"$work/chosen"
     load "$work/keys" -j "$JOBS"
 }
 
-# load_rows: those of the table TABLE in SCHEMA. In a table that was emptied in the same transaction no free
+# load_rows: those of the table OF_TABLE in OF_SCHEMA. In a table that was emptied in the same transaction no free
 # space is looked for: the rows come in the order of the dump, which proof.sh counts on. (Sequences are
 # no tables.)
 load_rows() {
     {
-        printf '%s\n' '\getenv schema SCHEMA' '\getenv name TABLE' 'begin;' \
+        printf '%s\n' '\getenv schema OF_SCHEMA' '\getenv name OF_TABLE' 'begin;' \
             "select format('truncate only %I.%I', nspname, relname) from pg_class c join pg_namespace n on n.oid = relnamespace" \
             "where nspname = :'schema' and relname = :'name' and relkind = 'r' \\gexec" &&
-            pg_restore -f - --section=data -n "$SCHEMA" -t "$TABLE" "$folder/dump" | with_own_path && printf '%s\n' 'commit;' '\echo done'
+            pg_restore -f - --section=data -n "$OF_SCHEMA" -t "$OF_TABLE" "$folder/dump" | with_own_path && printf '%s\n' 'commit;' '\echo done'
     } | (apart psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -f -) || return 1
 }
 
