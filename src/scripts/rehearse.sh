@@ -120,7 +120,7 @@ rehearse() {
     # Only so it names what it could not make, and goes on.
     on_error=(--verbose)
     if [[ -e $work/server ]]; then
-        source "$work/server"
+        eval "$(<"$work/server")"
     else
         start_server
         make_roles
@@ -160,7 +160,7 @@ try_path() {
     ) &
     wait "$!" || rc=$?
     ((rc == 0)) || exit "$rc"
-    source "$work/found"
+    eval "$(<"$work/found")"
 }
 
 # restore_once: by `path`; leaves what was found.
