@@ -273,7 +273,7 @@ too_much() {
     looked=$SECONDS
     REPLY=$(du -sk /scratch 2>/dev/null) || true
     REPLY=${REPLY%%[!0-9]*}
-    ((${REPLY:-0} > SCRATCH_BYTES / 1024 * 3 / 4)) || return 1
+    ((${REPLY:-0} > SCRATCH_BYTES * 3 / 4096)) || return 1
     REPLY="it filled its scratch space, $SCRATCH_BYTES bytes"
 }
 
