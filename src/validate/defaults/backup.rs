@@ -57,7 +57,7 @@ pub fn backup(spec: &Spec) -> Backup {
         exclude: backup.exclude.unwrap_or_default(),
         rehearsal: rehearsal
             .wanted()
-            .map(|written| self::rehearsal(written, deadline)),
+            .map(|written| self::rehearsal(&written, deadline)),
         deadline,
         schedules,
         volume: volume(spec, &backup.volume.unwrap_or_default()),
@@ -65,7 +65,7 @@ pub fn backup(spec: &Spec) -> Backup {
     }
 }
 
-fn rehearsal(written: types::Rehearsal, backup: Duration) -> Rehearsal {
+fn rehearsal(written: &types::Rehearsal, backup: Duration) -> Rehearsal {
     let quarter = Duration::from_seconds(u64::from(backup.seconds() / 4));
     let usual = known(REHEARSAL_DEADLINE, Duration::parse);
     Rehearsal {
