@@ -77,7 +77,7 @@ fn ask(
     let holds = |id: &BackupId| -> BTreeSet<usize> {
         let second = usize::try_from(id.began().as_second()).unwrap();
         (0..4)
-            .filter(|number| second % 7 >> number & 1 == 1)
+            .filter(|number| ((second % 7) >> number) & 1 == 1)
             .collect()
     };
     let mut question = format!(

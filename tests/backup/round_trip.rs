@@ -35,7 +35,7 @@ fn on_alpine() {
 /// Backed up, restored beside, and backed up and restored once more.
 pub(crate) fn comes_back(image: &str) {
     let deployed = Deployed::new(image, REHEARSED, |server: &Pod| {
-        fixture::load(server, "orders")
+        fixture::load(server, "orders");
     });
     let before = Content::of(&deployed.server, "orders");
     let backup = deployed.back_up("backup-1");

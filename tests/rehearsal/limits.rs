@@ -44,8 +44,8 @@ fn its_container_is_killed_in_the_middle() {
     // What it logs is shown when it has ended: it waits once it has been asked.
     running
         .pod()
-        .wait_for_log("result=asked", Duration::from_secs(60));
-    rehearsal.wait_until("a server in it", Duration::from_secs(60), |pod| {
+        .wait_for_log("result=asked", Duration::from_mins(1));
+    rehearsal.wait_until("a server in it", Duration::from_mins(1), |pod| {
         pod.processes("pg_restore").is_empty() && !pod.processes("postgres").is_empty()
     });
     rehearsal.kill9();
