@@ -39,7 +39,8 @@ refused_trial() {
     case $1 in
         *'permission denied to create extension'* | *'permission denied to create event trigger'* | *'permission denied to change owner of event trigger'* | \
             *'must be superuser to create '*publication* | *'permission denied to change owner of publication'*)
-            managed_needs superuser "what the log names as result=tried, which this server refuses ($1)"
+            need_sentence superuser "what the log names as result=tried, which this server refuses ($1)"
+            unmet "$REPLY"
             ;;
     esac
 }
