@@ -269,7 +269,7 @@ end_by_what_returns() {
     local more=''
     ((${#not_restorable[@]} + ${#not_told[@]} <= 1)) || more=" (and $((${#not_restorable[@]} + ${#not_told[@]} - 1)) more databases, see the log)"
     if ((${#not_restorable[@]} > 0)); then
-        end 4 "backup $backup_id is published, but a restore does not bring everything in it back. ${not_restorable[0]}$more. Fix it in the database, then back up again"
+        end 4 "backup $backup_id is published, but a restore does not bring everything in it back: ${not_restorable[0]}$more. Fix it in the database, then back up again"
     elif ((${#not_told[@]} > 0)); then
         end 0 "backup $backup_id is published; ${not_told[0]}$more"
     fi

@@ -205,5 +205,7 @@ fn room_is_enough() {
         "{used} {needed}"
     );
     pod.go_on();
+    wait_for_line(&pod, "event=step name=drop", 2);
+    pod.go_on();
     running.wait().expect_success();
 }
