@@ -259,7 +259,7 @@ end_all() {
 }
 
 back_up() {
-    local since=$SECONDS hex=$1 escaped=''
+    local since=$SECONDS hex=$1 escaped='' last_since
     # From here on, `end` ends this database's backup.
     end() {
         printf '%s\n' "$2" >"$work/ended"
@@ -289,7 +289,11 @@ back_up() {
         tries=$((tries + 1))
         quote "$again"
         log "event=snapshot id=$backup_id db=$database_json folder=$folder result=retry seconds=$((SECONDS - since)) detail=$REPLY"
-        ((tries < most_attempts)) || end 1 "the dump of the database $database_json was begun $tries times and each time gave way ($again): back up when its tables are not being changed; a retry may help"
+        ((tries != most_attempts - 1)) || last_since=$SECONDS
+        if is_last && ((SECONDS - last_since < last_patience)); then
+            continue
+        fi
+        ! is_last || end 1 "the dump of the database $database_json was begun $tries times and each time gave way ($again): back up when its tables are not being changed; a retry may help"
         pause 2
     done
     printf '%s' "{\"folder\": \"$folder\", \"name\": $database_json, \"bytes\": $database_bytes, \"tables\": $proven_tables, \"rows\": ${proven_rows:-null}, \"snapshot\": \"$snapshot\", \"lsn\": \"$lsn\", \"needs_superuser\": $(count_objects superuser), \"not_proven\": $(count_objects not_proven)}" >"$work/object"
@@ -334,6 +338,16 @@ remove_old_apart() {
         remove_old
     ) &
     wait "$!"
+}
+
+# end_published WHY: the end when old backups were not all removed.
+end_published() {
+    say_what_lacks || end 4 "$REPLY; old backups were not all removed"
+    end 0 "backup $backup_id was published; old backups were not all removed: $1"
+}
+
+stopped_late() {
+    [[ -z $published ]] || end_published "the backup was stopped, by its deadline of $DEADLINE_SECONDS s or because the pod was deleted, while it removed old ones"
 }
 
 # say_what_lacks: returns 1 with the last line in REPLY when the backup is not whole.
@@ -407,9 +421,7 @@ main() {
         [[ ! -s $work/ended ]] || advice=$(<"$work/ended")
         quote "$advice"
         log "event=prune result=failed detail=$REPLY"
-        advice="backup $backup_id was published; old backups were not all removed: $advice"
-        say_what_lacks || end 4 "$REPLY; old backups were not all removed"
-        end 0 "$advice"
+        end_published "$advice"
     fi
     say_what_lacks || end 4 "$REPLY"
     end_by_what_returns

@@ -1,9 +1,9 @@
 -- What a restore must know of a database beside its dump, as one JSON document.
 --
 -- Run by psql in that database, by the backup role, with search_path = pg_catalog, on PostgreSQL 15
--- to 18; `-v snap=ID` reads it in a snapshot that another session has exported:
+-- to 18; `-v inside=yes` runs it in a transaction that is open:
 --
--- `PGCLIENTENCODING=UTF8 psql -X -w -q -A -t [-v snap=ID] -f database.sql`
+-- `PGCLIENTENCODING=UTF8 psql -X -w -q -A -t [-v inside=yes] -f database.sql`
 --
 -- ## Output
 --
@@ -35,9 +35,9 @@
 \pset format unaligned
 \pset tuples_only on
 \pset pager off
+\if :{?inside}
+\else
 begin isolation level repeatable read, read only;
-\if :{?snap}
-set transaction snapshot :'snap';
 \endif
 set local search_path = pg_catalog;
 set local quote_all_identifiers = off;
@@ -320,4 +320,7 @@ select jsonb_pretty(jsonb_build_object(
     'not_proven', (select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'name', name, 'why', why) order by kind, name), '[]') from unproven)))
 from pg_database d
 where datname = current_database();
+\if :{?inside}
+\else
 commit;
+\endif

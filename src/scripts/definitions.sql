@@ -1,10 +1,10 @@
 -- The definitions of a database's objects as its catalogs store them, for definitions.sh.
 --
 -- Run by psql in that database, by a role without any right, on PostgreSQL 15 to 18; it reads catalogs
--- alone and runs nothing that an owner has made. `-v snap=ID` reads them in a snapshot that another
--- session has exported:
+-- alone and runs nothing that an owner has made. `-v inside=yes` runs it in a transaction that is
+-- open:
 --
--- `PGCLIENTENCODING=UTF8 psql -X -w -q -A -t [-v snap=ID] -f definitions.sql >raw`
+-- `PGCLIENTENCODING=UTF8 psql -X -w -q -A -t [-v inside=yes] -f definitions.sql >raw`
 --
 -- Left out: what a dump leaves out (system schemas, temporary objects, members of extensions), grants,
 -- comments and whatever describes rows or files: sizes, statistics, file numbers, hints of the planner.
@@ -23,9 +23,9 @@
 \pset format unaligned
 \pset tuples_only on
 \pset pager off
+\if :{?inside}
+\else
 begin isolation level repeatable read, read only;
-\if :{?snap}
-set transaction snapshot :'snap';
 \endif
 -- Names are then written with their schema, but for those of pg_catalog.
 set local search_path = '';
@@ -270,4 +270,7 @@ copy (
     select 'x', kind, identity, field, relid::text, tree from tree
 ) to stdout;
 select 'end', current_setting('server_version_num')::int / 10000 \g (fieldsep='\t')
+\if :{?inside}
+\else
 commit;
+\endif

@@ -6,6 +6,11 @@
 # it wait, too) goes first, and that database is begun anew, twice; then the change waits, or there
 # would never be a backup. What an attempt writes has names of its own, and all its processes end with it.
 #
+# Changes that come several times a second wait for the session of the snapshot before pg_dump has its
+# locks, and pg_dump behind them. So in the end only two of ours lock anything: that session, which then
+# reads the rows for the proof too, and one process of pg_dump, which takes all its locks as it starts.
+# Until it gets in between two changes, it is begun anew at once.
+#
 # ## Log lines
 #
 # - `event=dump id= db= folder= result=started|done jobs= seconds= bytes=`
@@ -14,6 +19,8 @@
 set -Eeuo pipefail
 
 readonly most_attempts=3
+# How long the last attempt may be begun anew, in seconds.
+readonly last_patience=180
 # Smaller tables are read back together, without a look at each.
 readonly looked_at=$((1024 * 1024))
 # The processes that run for this database, each with a group of its own, by what they do.
@@ -23,7 +30,10 @@ declare -A running=()
 # be begun anew, `again` says why. (An error ends no function that `if` or `||` call: none of these here
 # tells by its status what becomes of a backup.)
 attempt() {
-    local since=$SECONDS
+    local since=$SECONDS through='' dump_jobs=$dump_jobs dump_patience=900
+    if is_last; then
+        through=snapshot dump_jobs=1 dump_patience=400
+    fi
     again=
     papers=$(mktemp -d "$work/try.XXXXXX")
     trial=$partial/.${papers##*/}
@@ -51,6 +61,11 @@ attempt() {
     write_proof
     mv "$trial" "$partial/$folder" 2>"$work/errors" || write_failed 'the folder could not be renamed'
     ask_rehearsal
+}
+
+# is_last: whether others wait for this attempt.
+is_last() {
+    ((tries >= most_attempts - 1))
 }
 
 # start NAME COMMAND…: runs it as a child, in a process group of its own.
@@ -87,7 +102,7 @@ end_running() {
 dump_database() {
     # Its own encoding, whatever client_encoding was given to the database: any other may lack a character.
     PGDATABASE=$database PGPASSWORD=$password PGCLIENTENCODING=$encoding PGOPTIONS="$PGOPTIONS$rows_options $(PGCLIENTENCODING=$encoding in_encoding)" \
-        apart pg_dump -w -Fd -j "$dump_jobs" -Z "$compression" --snapshot="$snapshot" --lock-wait-timeout=900 -f "$trial/dump" \
+        apart pg_dump -w -Fd -j "$dump_jobs" -Z "$compression" --snapshot="$snapshot" --lock-wait-timeout="$dump_patience" -f "$trial/dump" \
         >"$papers/dump.output" 2>"$papers/dump.errors"
 }
 
@@ -185,7 +200,7 @@ from pg_locks l join pg_stat_activity a using (pid) where not granted and lockty
     for side in ours others; do
         list=${ROWS[0]%|*}
         if [[ $side == others ]]; then
-            ((tries < most_attempts - 1)) || return 1
+            ! is_last || return 1
             list=${ROWS[0]#*|}
         fi
         for oid in $list; do
@@ -199,7 +214,7 @@ from pg_locks l join pg_stat_activity a using (pid) where not granted and lockty
 # TRUNCATE or a rewrite, after which an older snapshot reads nothing of it, without an error.
 describe() {
     doing="looking whether the tables of $database_json are still the same"
-    sql "$database" -v snap="$snapshot" -f "$scripts/database.sql" || {
+    read_inside database || {
         proof_failed "$work/errors"
         return 0
     }

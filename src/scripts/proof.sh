@@ -47,30 +47,63 @@ READER
 
 # prove_rows DATABASE FILE: writes the proof of the database to FILE, its lines sorted. It goes by
 # `level` (content, rows, none), `snapshot` (empty: none), `encoding` (the database's), `JOBS`, `money` (an
-# option of a session), and EXPECTED_PROOF in the environment. Returns 1 with errors in FILE.errors.
+# option of a session), and EXPECTED_PROOF in the environment; where `through` names a session, that one
+# reads it all. Returns 1 with errors in FILE.errors.
 # It takes a while: call it as a child.
 prove_rows() {
     local database=$1 file=$2 folder worker process workers=(0) processes=() rc=0
     local PGCLIENTENCODING=${encoding:?}
     export PGCLIENTENCODING
     folder=$(mktemp -d "${work:?}/rows.XXXXXX") && mkdir "$folder/0" "$folder/1" && : >"$file.errors" && : >"$file.tables" || return 1
-    # Beside a dump one is enough, and a database may let in few.
-    [[ $JOBS == 1 || -n ${snapshot-} ]] || workers=(0 1)
-    (PGDATABASE=$database PGPASSWORD=$password apart psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -v level="$level" \
-        ${snapshot:+-v snap="$snapshot"} -v plan="$folder/plan" -v workers="${#workers[@]}" -o "$folder/lines" \
-        -f "$scripts/proof.sql") 2>>"$file.errors" || return 1
-    write_reader >"$folder/reader" && plan_rows "$folder" 2>>"$file.errors" || return 1
-    for worker in "${workers[@]}"; do
-        read_rows "$database" "$folder/$worker" 2>>"$file.errors" &
-        processes+=("$!")
-    done
-    for process in "${processes[@]}"; do
-        wait "$process" || rc=1
-    done
-    ((rc == 0)) || return 1
+    if [[ -n ${through-} ]]; then
+        prove_inside "$folder" || {
+            cat "$work/$through.errors" >>"$file.errors"
+            return 1
+        }
+    else
+        # Beside a dump one is enough, and a database may let in few.
+        [[ $JOBS == 1 || -n ${snapshot-} ]] || workers=(0 1)
+        (PGDATABASE=$database PGPASSWORD=$password apart psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -v level="$level" \
+            ${snapshot:+-v snap="$snapshot"} -v plan="$folder/plan" -v workers="${#workers[@]}" -o "$folder/lines" \
+            -f "$scripts/proof.sql") 2>>"$file.errors" || return 1
+        write_reader >"$folder/reader" && plan_rows "$folder" 2>>"$file.errors" || return 1
+        for worker in "${workers[@]}"; do
+            read_rows "$database" "$folder/$worker" 2>>"$file.errors" &
+            processes+=("$!")
+        done
+        for process in "${processes[@]}"; do
+            wait "$process" || rc=1
+        done
+        ((rc == 0)) || return 1
+    fi
     rows_of_plan "$folder" 2>>"$file.errors" || return 1
     LC_ALL=C sort "$folder/lines" >"$file" 2>>"$file.errors" || return 1
     rm -rf "$folder"
+}
+
+# prove_inside FOLDER: the same by the session `through`, in the transaction that it has open, with the
+# locks that it has: its options are rows_options.
+prove_inside() {
+    ask "$through" "savepoint reading;
+set client_encoding = '$encoding';
+\\set inside yes
+\\set level $level
+\\set plan $1/plan
+\\set workers 1
+\\o $1/lines
+\\i $scripts/proof.sql
+\\o
+\\pset fieldsep '|'
+\\pset recordsep '\\n'"
+    answer "$through" || return 1
+    write_reader >"$1/reader" && plan_rows "$1" 2>>"$file.errors" && : >"$1/0/counts" && : >"$1/0/hashes" || return 1
+    ask "$through" "\\cd $1/0
+\\setenv READER ../reader
+\\setenv LEVEL $level
+\\i script
+\\cd $work
+rollback to savepoint reading;"
+    answer "$through"
 }
 
 # plan_rows FOLDER: a script of psql for each session, in its folder.
@@ -78,8 +111,11 @@ plan_rows() {
     local folder=$1 kind number name columns root bytes worker
     for worker in 0 1; do
         {
-            printf '%s\n' '\set QUIET on' '\set ON_ERROR_STOP on' 'begin isolation level repeatable read, read only;'
-            [[ -z ${snapshot-} ]] || printf "set transaction snapshot '%s';\n" "$snapshot"
+            printf '%s\n' '\set QUIET on' '\set ON_ERROR_STOP on'
+            if [[ -z ${through-} ]]; then
+                printf '%s\n' 'begin isolation level repeatable read, read only;'
+                [[ -z ${snapshot-} ]] || printf "set transaction snapshot '%s';\n" "$snapshot"
+            fi
             printf '%s\n' "set local search_path = '';" 'set local role none;' \
                 "select pg_catalog.set_config(name, case name when 'transaction_timeout' then '0' else 'view, foreign-table' end, true)" \
                 "from pg_catalog.pg_settings where name in ('transaction_timeout', 'restrict_nonsystem_relation_kind') \\g /dev/null"

@@ -15,6 +15,7 @@
 --
 -- - `level`: `content` reads every value, `rows` counts, `none` does neither
 -- - `snap`: a snapshot that another session has exported; without it the transaction's own
+-- - `inside`: set: in a transaction that is open, whose snapshot it is
 -- - `plan`: a file of this side, for what is to be read
 -- - `workers`: 1 or 2: how many sessions read it
 --
@@ -50,9 +51,12 @@
 \pset tuples_only on
 \pset pager off
 \pset null ''
+\if :{?inside}
+\else
 begin isolation level repeatable read, read only;
 \if :{?snap}
 set transaction snapshot :'snap';
+\endif
 \endif
 -- First: until then a database's own search_path decides what `=` is.
 set local search_path = '';
@@ -192,4 +196,7 @@ from (select way as kind, number::pg_catalog.text as number,
       from script) as plan
 order by position
 \g :plan
+\if :{?inside}
+\else
 commit;
+\endif

@@ -116,9 +116,10 @@ prune() {
         hold
         doing="removing the backup $id"
         log "event=prune id=$id result=started"
-        mv "${destination:?}/$id" "$destination/.prune-$id"
-        rm -f "$destination/.prune-$id/manifest.json"
-        await rm -rf "$destination/.prune-$id"
+        # Said here, because no error ends what a caller asks with `if`.
+        if ! { mv "${destination:?}/$id" "$destination/.prune-$id" && rm -f "$destination/.prune-$id/manifest.json" && await rm -rf "$destination/.prune-$id"; }; then
+            end 1 "the backup $id could not be removed: look at the log above and at the owners and modes on the backup volume"
+        fi
         log "event=prune id=$id result=removed"
         removed=$((removed + 1))
     done <"$work/verdicts"

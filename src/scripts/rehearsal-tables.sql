@@ -2,17 +2,17 @@
 -- (check, generated column, index, domain, partition key) runs a function, operator or type that is not
 -- PostgreSQL's own. Its failures show with rows alone.
 --
--- Run by psql in that database, by any role, with search_path = pg_catalog; `-v snap=ID` reads it in a
--- snapshot that another session has exported. It reads catalogs alone.
+-- Run by psql in that database, by any role, with search_path = pg_catalog; `-v inside=yes` runs it in a
+-- transaction that is open. It reads catalogs alone.
 --
 -- ## Output
 --
 -- A line for each: its OID, its name with its schema, quoted; then the line `end`.
 \set QUIET on
 \set ON_ERROR_STOP on
+\if :{?inside}
+\else
 begin isolation level repeatable read, read only;
-\if :{?snap}
-set transaction snapshot :'snap';
 \endif
 set local search_path = pg_catalog;
 with made (classid, objid) as (
@@ -41,5 +41,8 @@ where relkind = 'r' and relpersistence <> 't' and nspname !~ '^pg_' and nspname 
 group by c.oid, nspname, relname
 order by 1
 limit 1000;
+\if :{?inside}
+\else
 commit;
-\echo end
+\endif
+\qecho end

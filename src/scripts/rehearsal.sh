@@ -37,7 +37,7 @@ not_restorable=() not_told=()
 describe_for_rehearsal() {
     local what
     for what in definitions rehearsal-tables; do
-        sql "$database" -v snap="$snapshot" -f "$scripts/$what.sql" || {
+        read_inside "$what" || {
             proof_failed "$work/errors"
             return 0
         }

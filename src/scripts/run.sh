@@ -11,7 +11,8 @@
 #     main
 #
 # and main starts with `begin`. A function `clean_up`, if there is one, is called at the end,
-# whatever the end is, after all children.
+# whatever the end is, after all children; one `stopped_late` when it is stopped: it ends with 0 or 4 where
+# that comes too late to matter.
 #
 # ## Log lines
 #
@@ -27,8 +28,9 @@ work=
 # supervise: runs the script once more, under its deadline: activeDeadlineSeconds of the Job deletes
 # pod and log with it, so this one comes earlier.
 supervise() {
-    local child rc stop=no
-    SUPERVISED=yes timeout -k 30 "$DEADLINE_SECONDS" "$0" &
+    local child rc stop=no status
+    status=$(mktemp) || status=/dev/null
+    SUPERVISED=$status timeout -k 30 "$DEADLINE_SECONDS" "$0" &
     child=$!
     trap 'stop=yes; kill -TERM "$child" 2>/dev/null || true' TERM INT
     while true; do
@@ -41,6 +43,11 @@ supervise() {
         # coreutils' timeout says 124, busybox's hands on how the child ended.
         124 | 137 | 143)
             log "event=$action result=stopped seconds=$SECONDS"
+            # What it came for was done before its deadline.
+            case $(<"$status") in
+                0) exit 0 ;;
+                4) exit 4 ;;
+            esac
             ((SECONDS >= DEADLINE_SECONDS)) || end 1 "$action was killed: kubectl describe pod may tell by what (memory?)"
             exit 1
             ;;
@@ -66,8 +73,9 @@ begin() {
 # Children go first, so that nothing writes into what is removed. One that is ended at its birth still
 # has the script's traps, and is not the script.
 finish() {
-    local jobs child
+    local rc=$? jobs child
     [[ $BASHPID == "$$" ]] || return 0
+    [[ ! -f ${SUPERVISED-} ]] || printf '%s' "$rc" >"$SUPERVISED" || true
     trap - ERR
     trap '' TERM INT
     mapfile -t jobs < <(jobs -p)
@@ -88,6 +96,7 @@ finish() {
 stopped() {
     [[ $BASHPID == "$$" ]] || exit 143
     exec 2>&"$told"
+    ! declare -F stopped_late >/dev/null || stopped_late
     end 1 "$action was stopped, by its deadline of $DEADLINE_SECONDS s or because the pod was deleted, while $doing"
 }
 

@@ -44,12 +44,18 @@ readonly end_of_answer='== end of answer =='
 
 # sql DATABASE ARGUMENTS…: runs psql with these arguments (`-f /scripts/x.sql`, `-v name=value`), or
 # the SQL on stdin if there are none. Its rows come to $work/rows, its errors to $work/errors.
+# (psql does not look whether its output could be written; cat does.)
 sql() {
-    local database=$1
+    local database=$1 rows writer rc=0
     shift
     (($# > 0)) || set -- -f -
+    exec {rows}> >(trap - TERM INT EXIT ERR && exec cat >"${work:?}/rows" 2>/dev/null)
+    writer=$!
     PGDATABASE=$database PGPASSWORD=$password PGOPTIONS="$PGOPTIONS $(in_encoding)" await apart \
-        psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose "$@" >"${work:?}/rows" 2>"$work/errors"
+        psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose "$@" >&"$rows" 2>"$work/errors" {rows}>&- || rc=$?
+    exec {rows}>&-
+    wait "$writer" || end 1 "what the server said while $doing could not be kept: is /tmp full? A retry may help"
+    return "$rc"
 }
 
 # with_path PATH COMMAND…: what the command opens falls back to this search path by RESET. Scripts of

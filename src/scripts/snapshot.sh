@@ -38,7 +38,7 @@ take_snapshot() {
         close_session snapshot
         why=
         # lock_timeout is shorter than deadlock_timeout: no other's transaction is ever the victim.
-        open_session snapshot "$database" '-c lock_timeout=900ms'
+        open_session snapshot "$database" "-c lock_timeout=900ms$rows_options"
         ask snapshot "select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout' \\g $work/nothing
 \\set locks $work/locks.sql
 \\set rows $work/tables
@@ -101,6 +101,21 @@ select pg_export_snapshot(), case when pg_is_in_recovery() then pg_last_wal_repl
         fi
         pause 1
     done
+}
+
+# read_inside SCRIPT: what it says in the session of the snapshot, which has a lock on each table already:
+# in $work/rows, its errors in $work/errors.
+read_inside() {
+    ask snapshot "savepoint reading;
+\\set inside yes
+\\o $work/rows
+\\i $scripts/$1.sql
+\\o
+rollback to savepoint reading;"
+    answer snapshot || {
+        cp "$work/snapshot.errors" "$work/errors"
+        return 1
+    }
 }
 
 # still_there: whether the database is; a server that does not answer does not say that it is gone.
