@@ -28,6 +28,11 @@ test:
 soak *ARGS:
     tests/run --test soak -- {{ ARGS }}
 
+# What backup, rehearsal, restore and drill make of schemas of your own: see tests/try_schemas.rs
+[group('test')]
+try IMAGE +FILES:
+    UNDERPIN_TRY_IMAGE={{ IMAGE }} UNDERPIN_TRY="{{ FILES }}" cargo test --locked --test try_schemas -- --exact schemas --nocapture
+
 # Times and sizes, as the table of the README
 [group('test')]
 bench:
@@ -53,7 +58,7 @@ fmt:
 lint:
     cargo fmt --check
     cargo clippy --locked --all-targets -- -D warnings
-    cargo clippy --locked --test soak --test bench_backup --test bench_pooler -- -D warnings
+    cargo clippy --locked --test soak --test try_schemas --test bench_backup --test bench_pooler -- -D warnings
     shellcheck benches/run tests/run .ci/run
 
 # Licences, advisories and sources of the dependencies: wants cargo-deny and the network

@@ -32,7 +32,10 @@ mod input;
 #[allow(dead_code, reason = "the other tests use more of it")]
 mod kubelet;
 mod load;
+mod monitoring;
+mod neon;
 mod objects;
+mod pooler;
 #[path = "soak/pre_commit.rs"]
 mod pre_commit;
 #[path = "soak/real.rs"]
@@ -41,5 +44,6 @@ mod runbook;
 mod server;
 #[path = "soak/server.rs"]
 mod server_matrix;
+mod tls;
 #[allow(dead_code, reason = "the other tests use more of it")]
 mod tools;

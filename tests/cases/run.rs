@@ -88,7 +88,7 @@ impl Group {
     }
 
     #[track_caller]
-    fn deployed(&self, image: &str, build: Option<(u32, &str)>) -> Deployed {
+    pub(crate) fn deployed(&self, image: &str, build: Option<(u32, &str)>) -> Deployed {
         let image = format!("docker.io/library/postgres:{image}");
         let secret = [("superuser", "of superuser"), ("role.orders", "of orders")];
         let shop = Shop::of_image(&image, &self.spec_of(""), &secret);
