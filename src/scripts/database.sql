@@ -17,6 +17,7 @@
 -- - `tablespaces`: that something in it lies in
 -- - `superuser`: `[{"kind", "name", "why", "owner"}]`, what only a superuser can make again; `owner`, where
 --   a managed server has let somebody who is none make it
+-- - `superusers`: those of `roles` that are
 -- - `servers_roles`: roles of a managed server's own that nothing belongs to and grants alone name
 -- - `ungoverned`: `[{"kind", "name", "schema", "role", "admin", "way", "through"}]`, what at a managed server
 --   belongs to a role that who backs up is no member of; `way`: `grant`, he may make himself one; `admin`,
@@ -311,6 +312,9 @@ select jsonb_pretty(jsonb_build_object(
                               and (dbid = d.oid or dbid = 0 and classid = 'pg_database'::regclass and objid = d.oid)))),
     'owners', (select coalesce(jsonb_agg(rolname order by rolname), '[]') from pg_roles
                where oid in (select owner from owned) or oid = datdba),
+    'superusers', (select coalesce(jsonb_agg(rolname order by rolname), '[]') from super where oid >= 16384
+                   and (oid in (select owner from owned) or oid = datdba
+                        or oid in (select refobjid from pg_shdepend where refclassid = 'pg_authid'::regclass and dbid = d.oid))),
     'tablespaces', (select coalesce(jsonb_agg(distinct spcname), '[]')
                     from pg_class c join pg_tablespace s on s.oid = reltablespace where c.oid >= 16384 and reltablespace not in (1663, 1664)),
     'servers_roles', (select coalesce(jsonb_agg(rolname order by rolname), '[]') from servers_roles),

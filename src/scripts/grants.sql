@@ -29,13 +29,15 @@ from rows from (jsonb_to_recordset(nullif(:'description'::jsonb -> 'grants', 'nu
 where coalesce(grantee !~ '^underpin_' and not :'left_out'::jsonb ? grantee, true) and not :'left_out'::jsonb ? grantor
 order by grantor <> :'description'::jsonb ->> 'owner', position
 \gexec
--- A list of names must not become one name: FROM CURRENT takes it as it is.
+-- A list of names must not become one name: FROM CURRENT takes it as it is. Each role may set what is its
+-- own; a superuser does it himself, since it may be what no other may set.
+select rolsuper as is_superuser from pg_roles where rolname = current_user \gset
 begin;
 select case when is_list then format('select set_config(%L, %L, true)', name, value) end,
-       case when role is not null and role <> current_user then format('set local role %I', role) end,
+       case when role is not null and role <> current_user and not :'is_superuser'::boolean then format('set local role %I', role) end,
        format('alter %s set %I %s', case when role is not null then format('role %I in database underpin_restoring', role) else 'database underpin_restoring' end, name,
               case when is_list then 'from current' else format('to %L', value) end),
-       case when role is not null and role <> current_user then 'reset role' end,
+       case when role is not null and role <> current_user and not :'is_superuser'::boolean then 'reset role' end,
        case when is_list then 'set local search_path = pg_catalog' end
 from jsonb_to_recordset(:'description'::jsonb -> 'settings') as setting(role text, name text, value text)
 cross join lateral (select lower(name) in ('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries')) as kind(is_list)

@@ -186,14 +186,22 @@ select format('create role %I login inherit createdb createrole bypassrls', :'ro
 SQL
 }
 
-# make_missing_roles: those that the database names. The role that restores becomes a member of them, as
-# bootstrap makes it one.
+# make_missing_roles: those that the database names, and its tablespaces. The role that restores becomes a member of them, as
+# bootstrap makes it one. Who restores as superuser finds those that are superusers as such: what runs
+# by their rights, like a materialized view of theirs, may need them.
 make_missing_roles() {
     DESCRIPTION=$work/expected-database.json as_superuser tell "$home" <<'SQL'
 \set description `cat -- "$DESCRIPTION"`
-select format('create role %I nologin', name), format('select %L', format('event=role name=%s result=%s', to_json(name), case when name ~ '^underpin_' then 'created' else 'not-in-spec' end))
+\getenv as_superuser AS_SUPERUSER
+select format('create role %I nologin%s', name, case when :'as_superuser' = 'true' and :'description'::jsonb -> 'superusers' ? name then ' superuser' else '' end),
+       format('select %L', format('event=role name=%s result=%s', to_json(name), case when name ~ '^underpin_' then 'created' else 'not-in-spec' end))
 from jsonb_array_elements_text(:'description'::jsonb -> 'roles') as name
 where not exists (select from pg_roles where rolname = name)
+\gexec
+set allow_in_place_tablespaces = on;
+select format('create tablespace %I location %L', name, '')
+from jsonb_array_elements_text(:'description'::jsonb -> 'tablespaces') as name
+where not exists (select from pg_tablespace where spcname = name)
 \gexec
 SQL
     [[ -s $work/rows ]] || return 0
