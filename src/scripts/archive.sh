@@ -109,3 +109,47 @@ restore_through_psql() {
     cat "$work/archive.errors" >>"$work/errors"
     return 1
 }
+
+# each_failed_entry FILE COMMAND…: for each entry that a verbose pg_restore names in its errors, the command with
+# its number, kind and name (with its schema), and what was said of it. What an entry needs that failed
+# fails too; the first is the cause. 1 when it names none; REPLY is then the error.
+each_failed_entry() {
+    local line entry='' block='' number kind words count=0 file=$1
+    shift
+    while IFS= read -r line || [[ -n $line ]]; do
+        case $line in
+            # An object of which one statement fails may fail in the next one, too.
+            'pg_restore: error: '*)
+                [[ -n $block || -z $entry ]] || block=$line$'\n'
+                continue
+                ;;
+            'pg_restore: '*) ;;
+            *)
+                [[ -z $block ]] || block+=$line$'\n'
+                continue
+                ;;
+        esac
+        [[ -z $block ]] || tell_failed_entry "$@"
+        entry='' block=''
+        [[ $line != 'pg_restore: from TOC entry '* ]] || entry=${line#pg_restore: from TOC entry }
+    done <"$file"
+    [[ -z $block ]] || tell_failed_entry "$@"
+    ((count == 0)) || return 0
+    reason "$file"
+    return 1
+}
+
+# tell_failed_entry COMMAND…: of `entry`, "215; 1259 16389 TABLE wares owner". Its line in the list of all has the
+# schema before its name; `-` is none.
+tell_failed_entry() {
+    local listed
+    count=$((count + 1))
+    number=${entry%%;*} words=${entry#*; * } words=${words#* }
+    kind=OBJECT
+    [[ ! $words =~ ^([A-Z]+(\ [A-Z]+)*)\ (.*)$ ]] || kind=${BASH_REMATCH[1]} words=${BASH_REMATCH[3]}
+    listed=$(LC_ALL=C grep -a -m 1 "^$number; " "$work/entries") || listed=''
+    listed=${listed%" $words"} listed=${listed##* }
+    words=${words% *}
+    [[ -z $listed || $listed == - ]] || words=$listed.$words
+    "$@" "$number" "$kind" "$words" "$block"
+}

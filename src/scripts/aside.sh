@@ -11,6 +11,7 @@
 #
 # - `event=aside name= digest= differences= result=found|accepted|kept|refused detail=`: `found`: what is
 #   accepted was kept by an earlier restore; `refused`: it could not be renamed
+# - `event=entry kind= name= detail= result=failed`: as salvage.sh has told it, when that was kept
 set -Eeuo pipefail
 
 # The database that an earlier restore has kept, if that is proven now.
@@ -40,6 +41,14 @@ SQL
 open_kept() {
     step open 'opening the database that was kept aside'
     read_description
+    # What failed then is not tried again.
+    WORKING=$working query "$home" <<'SQL'
+\getenv working WORKING
+select line from pg_database
+cross join lateral regexp_split_to_table(shobj_description(oid, 'pg_database'), '\n') as line
+where datname = :'working' and line like 'event=entry % result=failed';
+SQL
+    cp "$work/rows" "$work/failed"
     WORKING=$working query "$home" <<'SQL'
 \getenv working WORKING
 select format('alter database %I allow_connections true', :'working') \gexec
@@ -82,8 +91,9 @@ keep_aside() {
     fi
     {
         printf 'underpin: differs %s from %s with %s differences by %s\n' "$digest" "$id" "$differences" "$JOB_UID"
-        head -n "$most_listed" "$work/differences"
-        ((differences <= most_listed)) || printf 'and %s more\n' "$((differences - most_listed))"
+        grep ' result=failed$' "$work/differences" || true
+        grep -v ' result=failed$' "$work/differences" | head -n "$most_listed" || true
+        ((differences <= most_listed)) || printf 'and more, see the log\n'
     } >"$work/mark"
     if ! close_as "$aside"; then
         # It is as well kept under the name that it has.
@@ -139,10 +149,9 @@ SQL
 
 # end_kept NAME: what differs first, where the rest stands, and what a person can do.
 end_kept() {
-    local first more='' accept list
-    read -r first <"$work/differences"
-    first=${first#event=* }
-    ((differences == 1)) || more=" (and $((differences - 1)) more: the log names them)"
+    local first more accept
+    first_difference
+    first=$REPLY
     [[ -z $ACCEPT ]] || more+=". The list that ACCEPT names is another one"
     again_with "BACKUP=$id" BEFORE= "ACCEPT=$digest"
     accept=$REPLY

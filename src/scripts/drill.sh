@@ -66,6 +66,7 @@ source "$scripts/restoring.sh"
 source "$scripts/manifest.sh"
 source "$scripts/archive.sh"
 source "$scripts/load.sh"
+source "$scripts/salvage.sh"
 source "$scripts/structure.sh"
 source "$scripts/equal.sh"
 source "$scripts/throwaway.sh"
@@ -88,9 +89,6 @@ step() {
 failure() {
     cat "$work/errors" >&2 2>/dev/null || true
     case $1 in
-        *'violates foreign key constraint'*)
-            end 3 "backup $id does not restore: $1, while $doing. The rows were so when they were backed up: fix them in the database, then back up again; until then a restore of the tables alone (TABLES, RUNBOOK: Restore) gets at the rows"
-            ;;
         *'No space left'*) end 3 "the scratch volume is full while $doing: grow backup.drill.size; it says nothing against backup $id" ;;
         'it was killed' | *'worker process died'* | *'connection to server'* | *'closed the connection'* | *'terminating connection'* | \
             *'connection not open'* | *'no connection to the server'* | *'the database system is'* | *'could not send data'* | *'could not receive data'*)
@@ -98,20 +96,21 @@ failure() {
         *'out of memory'* | *'canceling statement'* | *'deadlock'*)
             end 1 "the drill's own server gave up while $doing ($1): a retry may help, or more backup.drill.memory" ;;
     esac
-    end 3 "backup $id does not restore: $1, while $doing. It is what it was when it was made: fix this in the database, then back up again; the backup's own log (its rehearsal) says more"
+    end 3 "${name:+database $name of }backup $id does not restore: $1, while $doing. It is what it was when it was made: fix this in the database, then back up again; the backup's own log (its rehearsal) says more"
 }
 
 # unmet SENTENCE: what a restore would be refused for.
 unmet() {
-    end 3 "a restore of backup $id would be refused: $1"
+    end 3 "a restore of ${name:+database $name of }backup $id would be refused: $1"
 }
 
 # differs: what prove calls when something differs.
 differs() {
-    local first more=''
-    read -r first <"$work/differences"
-    ((differences == 1)) || more=" (and $((differences - 1)) more: the log names them)"
-    end 3 "what was restored from backup $id is not what was backed up: ${first#event=* }$more; $otherwise"
+    local more
+    first_difference
+    [[ ! -s $work/failed ]] ||
+        end 3 "${name:+database $name of }backup $id does not come back whole: $REPLY$more. The rows were so when they were backed up: fix this in the database, then back up again; until then a restore keeps all the rest aside, closed (RUNBOOK: A restore that differs)"
+    end 3 "what was restored from ${name:+database $name of }backup $id is not what was backed up: $REPLY$more; $otherwise"
 }
 
 clean_up() {

@@ -5,6 +5,7 @@
 # ## Log lines
 #
 # - those of structure.sh
+# - `event=entry kind= name= detail= result=failed`: those of salvage.sh
 # - `event=proof kind= name= result=missing|unexpected|differs|stale|moved expected= found=`
 # - `event=proof result=equal|different objects= differences= warnings=`
 #
@@ -28,6 +29,7 @@ prove() {
     if [[ $TABLES == '[]' ]]; then
         compare_structure
     fi
+    failed_ones >>"$work/verdict"
     read_verdict
     ((differences == 0)) || differs
 }
@@ -53,6 +55,19 @@ read_verdict() {
     result_of "$said"
     [[ $REPLY == equal || $REPLY == different && $differences -gt 0 ]] || end 1 "the proof came to no verdict (\"$said\"): a retry may help; nothing that serves was changed"
     log "$said"
+}
+
+# first_difference: the cause of the others, where one is known, in words; and in more how many more there are.
+first_difference() {
+    more=''
+    ((differences == 1)) || more=" (and $((differences - 1)) more: the log names them)"
+    REPLY=$(grep -m 1 ' result=failed$' "$work/differences") || read -r REPLY <"$work/differences"
+    REPLY=${REPLY#event=* }
+    if [[ $REPLY =~ ^kind=($string)\ name=($string)\ detail=($string)\ result=failed$ ]]; then
+        REPLY="${BASH_REMATCH[1]} ${BASH_REMATCH[3]}: ${BASH_REMATCH[5]}"
+        REPLY=${REPLY//\\\"/\'} REPLY=${REPLY//\"/} REPLY=${REPLY//\\\\/\\}
+        REPLY=${REPLY//\'/\"}
+    fi
 }
 
 # compare_proofs: the rows of the verdict, in $work/rows.

@@ -7,21 +7,22 @@
 # - `event=finding kind= name= detail= fix=`
 set -Eeuo pipefail
 
-# As JSON objects; how many there are, and how many of them are failures; of the way that was tried first.
-found=() findings=0 failures=0
-kept_found=() kept=(0 0) kept_path=''
+# As JSON objects; how many there are, how many of them are failures, and how many of these may be none with
+# all rows; the same of the way that was tried first.
+found=() findings=0 failures=0 of_few_rows=0
+kept_found=() kept=(0 0 0) kept_path=''
 readonly most_findings=1000
 
 forget_findings() {
-    found=() findings=0 failures=0
+    found=() findings=0 failures=0 of_few_rows=0
 }
 
 keep_findings() {
-    kept_found=("${found[@]}") kept=("$findings" "$failures") kept_path=$path
+    kept_found=("${found[@]}") kept=("$findings" "$failures" "$of_few_rows") kept_path=$path
 }
 
 take_kept_findings() {
-    found=("${kept_found[@]}") findings=${kept[0]} failures=${kept[1]} path=$kept_path
+    found=("${kept_found[@]}") findings=${kept[0]} failures=${kept[1]} of_few_rows=${kept[2]} path=$kept_path
 }
 
 list_findings() {
@@ -51,53 +52,37 @@ find_failure() {
     detail=${detail##*ERROR:  }
     find_fix "$3"
     failures=$((failures + 1))
+    ! needs_more_rows "$3" || of_few_rows=$((of_few_rows + 1)) fix=
     add_finding "$1" "$2" "$detail" "$fix"
 }
 
-# find_failed_entries: those that a verbose pg_restore names in $work/errors. What an entry needs that failed fails too;
-# the first is the cause.
-find_failed_entries() {
-    local line entry='' block='' before=$findings
-    # What is asked meanwhile has errors of its own.
-    cp "$work/errors" "$work/failed"
-    while IFS= read -r line || [[ -n $line ]]; do
-        case $line in
-            'pg_restore: from TOC entry '*)
-                [[ -z $block ]] || find_failed_entry "$entry" "$block"
-                entry=${line#pg_restore: from TOC entry } block=
-                ;;
-            # An object of which one statement fails may fail in the next one, too.
-            'pg_restore: error: '*) [[ -n $block || -z $entry ]] || block=$line$'\n' ;;
-            'pg_restore: '*)
-                [[ -z $block ]] || find_failed_entry "$entry" "$block"
-                entry='' block=''
-                ;;
-            *) [[ -z $block ]] || block+=$line$'\n' ;;
-        esac
-    done <"$work/failed"
-    [[ -z $block ]] || find_failed_entry "$entry" "$block"
-    if [[ $findings == "$before" ]]; then
-        reason "$work/failed"
-        failure "$REPLY"
-    fi
+# needs_more_rows ERROR: whether a function may have ended so because it reads rows that are not here. What does
+# not exist, or may not be used, is so with all of them.
+needs_more_rows() {
+    case $1 in
+        *'does not exist'* | *'permission denied'* | *'must be '* | *'cannot be cast'*) return 1 ;;
+        *'violates check constraint'* | *function*) return 0 ;;
+    esac
+    return 1
 }
 
-# find_failed_entry ENTRY BLOCK: "215; 1259 16389 TABLE public wares owner".
+# find_failed_entries: those that pg_restore has gone on without.
+find_failed_entries() {
+    # What is asked meanwhile has errors of its own.
+    cp "$work/errors" "$work/failed"
+    each_failed_entry "$work/failed" find_failed_entry || failure "$REPLY"
+}
+
+# find_failed_entry NUMBER KIND NAME TEXT
 find_failed_entry() {
-    local words=${1#*; * } kind
-    case $2 in
+    case $4 in
         *'server closed the connection'* | *'terminating connection'* | *'connection to server'* | *'out of memory'* | *'No space left'*)
-            printf '%s' "$2" >"$work/errors"
+            printf '%s' "$4" >"$work/errors"
             reason
             failure "$REPLY"
             ;;
     esac
-    words=${words#* }
-    kind=object
-    [[ ! $words =~ ^([A-Z]+(\ [A-Z]+)*)\ (.*)$ ]] || kind=${BASH_REMATCH[1]} words=${BASH_REMATCH[3]}
-    # Its schema, its name, its owner; a schema of `-` is none.
-    words=${words% *} words=${words/ /.}
-    find_failure "${kind,,}" "${words#-.}" "$2"
+    find_failure "${2,,}" "$3" "$4"
 }
 
 # find_differences: what $work/verdict names. What is missing because it failed is found already. What no
@@ -129,6 +114,7 @@ find_difference() {
     # What a view selects is stored as a rule of it.
     [[ $kind != rule || $name != "$rule"* ]] || kind=view name=${name#"$rule"} field=
     [[ $2 == 'no dump'* ]] || find_fix ''
+    [[ $field != columns ]] || field='the order of its columns'
     add_finding "$kind" "$name" "$2${field:+ ($field)}" "$fix"
 }
 

@@ -85,12 +85,17 @@ SQL
 }
 
 load_database() {
+    on_error=(--exit-on-error)
+    : >"$work/failed"
     prepare_load
     make_schemas
     step load 'loading objects and rows'
     if [[ $TABLES == '[]' ]]; then
         # In parallel a table is filled in the order of the dump, which proof.sh counts on; alone it is not.
+        loading_objects=yes
         load "$work/objects" -j "$((JOBS > 1 ? JOBS : 2))"
+        # What comes now is no more than what it fills or grants: what of it fails is missing.
+        loading_objects=no on_error=(--verbose)
     else
         grep -v -E '^[0-9]+; 0 0 ACL - LARGE OBJECT ' "$work/grants" >"$work/grants_of_some" || true
         mv "$work/grants_of_some" "$work/grants"

@@ -189,6 +189,12 @@ pub const TARGET: Script = script("target.sh", include_str!("target.sh"));
 /// The working database.
 pub const LOAD: Script = script("load.sh", include_str!("load.sh"));
 
+/// What becomes of a restore of which a part cannot be loaded.
+pub const SALVAGE: Script = script("salvage.sh", include_str!("salvage.sh"));
+
+/// The check that rows break, away and back.
+pub const SALVAGE_SQL: Script = script("salvage.sql", include_str!("salvage.sql"));
+
 /// The proof that what was restored is what was backed up.
 pub const EQUAL: Script = script("equal.sh", include_str!("equal.sh"));
 
@@ -269,7 +275,7 @@ pub const REHEARSE: Script = script("rehearse.sh", include_str!("rehearse.sh"));
 pub const STRUCTURE: Script = script("structure.sh", include_str!("structure.sh"));
 
 /// Every script, by name.
-pub const ALL: [Script; 77] = [
+pub const ALL: [Script; 79] = [
     ACCESS,
     ADVICE,
     ARCHIVE,
@@ -334,6 +340,8 @@ pub const ALL: [Script; 77] = [
     RESTORING,
     ROLES,
     RUN,
+    SALVAGE,
+    SALVAGE_SQL,
     SCHEMA,
     SEQUENCES,
     SERVE,

@@ -71,7 +71,7 @@ pub const BACKUP_JOB: [Script; 29] = [
 pub const BACKUPS_JOB: [Script; 6] = [BACKUPS, DESTINATION, LIB, NEEDS, RUN, VALUES];
 
 /// What a restore mounts.
-pub const RESTORE_JOB: [Script; 38] = [
+pub const RESTORE_JOB: [Script; 40] = [
     ACCESS,
     ADVICE,
     ARCHIVE,
@@ -103,6 +103,8 @@ pub const RESTORE_JOB: [Script; 38] = [
     RESTORE,
     RESTORING,
     RUN,
+    SALVAGE,
+    SALVAGE_SQL,
     SCHEMA,
     SEQUENCES,
     SESSION,
@@ -113,7 +115,7 @@ pub const RESTORE_JOB: [Script; 38] = [
 ];
 
 /// What a drill mounts: as a restore, but for what touches a server that serves.
-pub const DRILL_JOB: [Script; 34] = [
+pub const DRILL_JOB: [Script; 36] = [
     ACCESS,
     ARCHIVE,
     ASSERTS,
@@ -142,6 +144,8 @@ pub const DRILL_JOB: [Script; 34] = [
     RESTORING,
     ROLES,
     RUN,
+    SALVAGE,
+    SALVAGE_SQL,
     SCHEMA,
     SEQUENCES,
     SESSION,
@@ -230,7 +234,7 @@ pub const OF_DATABASES: [Script; 9] = [
 ];
 
 /// What makes a database from a backup: the same in a restore, a drill and a rehearsal.
-pub const OF_RESTORES: [Script; 20] = [
+pub const OF_RESTORES: [Script; 22] = [
     ACCESS,
     ARCHIVE,
     COMPARE_1,
@@ -249,6 +253,8 @@ pub const OF_RESTORES: [Script; 20] = [
     RESTORE_OPEN,
     RESTORING,
     ROLES,
+    SALVAGE,
+    SALVAGE_SQL,
     STRUCTURE,
     THROWAWAY,
 ];

@@ -258,8 +258,16 @@ judge_rehearsal() {
             ;;
         differs | fails) not_restorable+=("$(finding_sentence "$first" "$count")") ;;
         needs-superuser) not_told+=("database $database_json: $detail") ;;
-        # Whoever wrote into the spec that there is none knows it.
-        *) [[ $REHEARSAL != true ]] || not_told+=("the restore of database $database_json was not rehearsed: $detail") ;;
+        not-rehearsed)
+            # Whoever wrote into the spec that there is none knows it.
+            if [[ $REHEARSAL == true ]]; then
+                if ((count == 0)); then
+                    not_told+=("the restore of database $database_json was not rehearsed: $detail")
+                else
+                    not_told+=("its restore was rehearsed in part: $(finding_sentence "$first" "$count"); $detail")
+                fi
+            fi
+            ;;
     esac
     REPLY=$result
 }
@@ -267,7 +275,7 @@ judge_rehearsal() {
 # end_by_what_returns: after a publish, the last line of the backup, if a person should read it.
 end_by_what_returns() {
     local more=''
-    ((${#not_restorable[@]} + ${#not_told[@]} <= 1)) || more=" (and $((${#not_restorable[@]} + ${#not_told[@]} - 1)) more databases, see the log)"
+    ((${#not_restorable[@]} + ${#not_told[@]} <= 1)) || more=" (and more of other databases, see the log)"
     if ((${#not_restorable[@]} > 0)); then
         end 4 "backup $backup_id is published, but a restore does not bring everything in it back: ${not_restorable[0]}$more. Fix it in the database, then back up again"
     elif ((${#not_told[@]} > 0)); then

@@ -234,17 +234,20 @@ drop_working() {
 
 # conclude: it ends the subshell of `try_path`; what was found is in $work/found.
 conclude() {
-    declare -p found findings failures | sed 's/^declare /declare -g /' >"$work/found"
+    declare -p found findings failures of_few_rows | sed 's/^declare /declare -g /' >"$work/found"
     exit 0
 }
 
 # answer_with_findings: the answer, and the end of the subshell of this database.
 answer_with_findings() {
-    local result=restores
+    local result=restores detail=''
     ((findings == 0)) || result=differs
     ((failures == 0)) || result=fails
+    if ((failures > 0 && findings == of_few_rows)); then
+        result=not-rehearsed detail='with all rows it may be otherwise, and a drill tells'
+    fi
     {
-        printf 'result=%s\npath=%s\nseconds=%s\ndetail=\n' "$result" "$path" "$((SECONDS - began))"
+        printf 'result=%s\npath=%s\nseconds=%s\ndetail=%s\n' "$result" "$path" "$((SECONDS - began))" "$detail"
         list_findings
     } >"$ask/answer.partial"
     log "event=rehearsal db=$name path=$path result=$result seconds=$((SECONDS - began)) findings=$findings"

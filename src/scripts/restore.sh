@@ -77,6 +77,7 @@ source "$scripts/choice.sh"
 source "$scripts/target.sh"
 source "$scripts/archive.sh"
 source "$scripts/load.sh"
+source "$scripts/salvage.sh"
 source "$scripts/structure.sh"
 source "$scripts/equal.sh"
 source "$scripts/aside.sh"
@@ -102,9 +103,6 @@ failure() {
     refused_trial "$1"
     cat "$work/errors" >&2 2>/dev/null || true
     case $1 in
-        *'violates foreign key constraint'*)
-            end 3 "restore failed while $doing: $1. The rows were so when they were backed up: fix them there and back up again; to get at these, restore the tables alone, which makes no foreign keys (TABLES, RUNBOOK: Restore); $unchanged"
-            ;;
         *'No space left'*) end 3 "the server's volume is full while $doing: grow its claim; $unchanged" ;;
         'it was killed' | *'worker process died'*)
             end 1 "a program of this job was killed while $doing; kubectl describe pod may tell by what (memory?): a retry may help; $unchanged" ;;

@@ -22,13 +22,6 @@ query() {
     failure "$REPLY"
 }
 
-# load_failed: what pg_restore could not do ends it.
-load_failed() {
-    still_there
-    reason
-    failure "$REPLY"
-}
-
 # named DATABASE: what the option -d of a program takes for that very name; in REPLY. A name alone could be a
 # connection string.
 named() {

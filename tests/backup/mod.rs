@@ -24,6 +24,7 @@ mod refused;
 mod restore_struck;
 mod retention;
 pub(crate) mod round_trip;
+mod salvaged;
 mod storm;
 mod swapped;
 mod tables;

@@ -33,7 +33,7 @@ const ORPHANS: Case = Case::new("orphans", "select")
         set session_replication_role = replica;
         insert into public.pets values (1, 1), (2, 7), (3, 8);",
     )
-    .expect(Expect::AtDrill(&["owned", "TABLES"]));
+    .expect(Expect::AtDrill(&["owned", "It is kept aside, closed"]));
 
 /// One database that cannot be read costs no other its backup.
 #[test]

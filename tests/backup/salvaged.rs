@@ -1,0 +1,150 @@
+//! Rows that a restore cannot put back as they were: a rule came after them, or was passed over. All
+//! else is there, kept aside until a person accepts it.
+
+use super::deployed::Deployed;
+use super::faults::{IMAGE, expect_refused};
+use super::refused::pasted;
+use crate::cases::run::drill;
+use crate::fixture;
+use crate::kubelet::Pod;
+
+const SPEC: &str = "backup.drill.size = '2Gi'\nbackup.volume.keep = { last = 50 }\n";
+
+/// What each table holds is against a rule of it, and one table is as it should be.
+const AGAINST: &str = r#"set role orders;
+create function public.fits(n int) returns boolean language sql immutable as 'select true';
+create table public."Of a check" (n int, constraint "fits, since" check (public.fits(n)));
+insert into public."Of a check" select generate_series(1, 1000);
+create or replace function public.fits(n int) returns boolean language sql immutable as 'select n < 900';
+
+create table public.of_partitions (n int constraint small check (public.fits(n))) partition by range (n);
+create table public.of_few partition of public.of_partitions for values from (0) to (950);
+create table public.of_many partition of public.of_partitions for values from (950) to (2000);
+insert into public.of_partitions values (1), (950 - 51), (1999 - 1200);
+alter table public.of_partitions drop constraint small;
+insert into public.of_partitions values (1500);
+alter table public.of_partitions add constraint small check (public.fits(n)) not valid;
+
+create domain public.short as text constraint three check (length(value) < 4);
+create table public.of_a_domain (what public.short);
+insert into public.of_a_domain values ('abc');
+
+create function public.folded(what text) returns text language sql immutable as 'select what';
+create table public.of_an_index (what text);
+insert into public.of_an_index values ('a'), ('A');
+create unique index only_one on public.of_an_index (public.folded(what));
+create or replace function public.folded(what text) returns text language sql immutable as 'select lower(what)';
+
+create table public.parents (n int primary key);
+create table public.children (n int constraint of_parents references public.parents);
+create materialized view public.refreshed as select 1 / n as part from public.parents with no data;
+create index on public.refreshed (part);
+refresh materialized view public.refreshed;
+insert into public.parents values (0);
+
+create table public.kept (n int primary key, what text);
+insert into public.kept select n, 'as it was' from generate_series(1, 500) n;
+"#;
+
+/// By a superuser, past what an owner may.
+const PAST: &str = "set session_replication_role = replica;
+insert into public.children values (0), (7);
+alter domain public.short drop constraint three;
+insert into public.of_a_domain values ('abcdef');
+alter domain public.short add constraint three check (length(value) < 4) not valid;
+update pg_constraint set convalidated = true where conname in ('three', 'small');";
+
+const ROWS: &str = r#"select (select count(*) from public."Of a check"), (select count(*) from public.of_partitions),
+    (select count(*) from public.of_a_domain), (select count(*) from public.of_an_index),
+    (select count(*) from public.children), (select count(*) from public.kept)"#;
+
+/// Everything that is not as it was, and why.
+const LISTED: [(&str, &str); 6] = [
+    ("public.Of a check fits, since", "violates check constraint"),
+    ("public.of_many small", "violates check constraint"),
+    (
+        "public.short three",
+        "violates check constraint \\\"three\\\"",
+    ),
+    ("public.only_one", "could not create unique index"),
+    (
+        "public.children of_parents",
+        "violates foreign key constraint",
+    ),
+    ("public.refreshed", "division by zero"),
+];
+
+#[test]
+fn what_rows_break_is_left_out_and_all_rows_are_there() {
+    let deployed = Deployed::new(IMAGE, SPEC, |server: &Pod| {
+        fixture::run(server, "orders", AGAINST);
+        fixture::run(server, "orders", PAST);
+    });
+    let before = deployed.sql("orders", ROWS);
+    deployed.back_up("backup-1");
+
+    let result = deployed.restore("first", &[("INTO", "again")]);
+    expect_refused(&result, &["is not what was backed up", "It is kept aside"]);
+    let (log, message) = (result.log(), result.message());
+    for (name, why) in LISTED {
+        let told = log.lines().any(|line| {
+            let line = line.strip_prefix("event=entry ").unwrap_or_default();
+            line.contains(&format!(" name=\"{name}\" "))
+                && line.contains(why)
+                && line.ends_with(" result=failed")
+        });
+        assert!(told, "{name}\n{log}");
+    }
+    let kept = deployed.kept_aside();
+    deployed.sql(
+        "postgres",
+        &format!("alter database {kept} allow_connections true"),
+    );
+    assert_eq!(deployed.sql(&kept, ROWS), before);
+    let rules = "select string_agg(conname || case when convalidated then '' else ' not valid' end, ', ' order by conname) from pg_constraint
+        where conname in ('fits, since', 'small', 'three', 'of_parents') and coninhcount = 0";
+    assert_eq!(
+        deployed.sql(&kept, rules),
+        "fits, since not valid, of_parents not valid, small not valid, three not valid"
+    );
+
+    // The same list, of a database that is not loaded again.
+    let values = pasted(&message);
+    let values: Vec<_> = values
+        .iter()
+        .map(|(key, value)| (&**key, &**value))
+        .collect();
+    let accepted = deployed.restore("accepted", &values);
+    assert!(accepted.expect_success().log().contains("result=accepted"));
+    assert_eq!(deployed.sql("again", ROWS), before);
+
+    let drilled = drill(&deployed, "drill-1");
+    let words = [
+        "database \"orders\" of backup",
+        "does not come back whole",
+        "The rows were so",
+    ];
+    expect_refused(&drilled, &words);
+}
+
+/// What rows name is made after them by pg_restore: they are loaded once more.
+#[test]
+fn rows_that_name_what_comes_after_them_come_back() {
+    let deployed = Deployed::new(IMAGE, SPEC, |server: &Pod| {
+        let tables = "set role orders;
+            create table public.items (n int); create index on public.items (n);
+            create table public.watched (what regclass, since int generated always as identity);
+            insert into public.watched (what) values ('public.items'), ('public.items_n_idx');";
+        fixture::run(server, "orders", tables);
+    });
+    deployed.back_up("backup-1");
+    deployed
+        .restore("first", &[("INTO", "again")])
+        .expect_success();
+    let rows = "select string_agg(what::text, ' ' order by since) from public.watched";
+    assert_eq!(
+        deployed.sql("again", rows),
+        "public.items public.items_n_idx"
+    );
+    drill(&deployed, "drill-1").expect_success();
+}
