@@ -164,7 +164,7 @@ fn template(
     let mut annotations = upstream::annotations(model, names);
     annotations.extend([hash(&scripts::BACKUP_JOB)]);
     if let Some(rehearsal) = &backup.rehearsal {
-        mounts.push(rehearsal::mount());
+        mounts.extend(rehearsal::mounts());
         volumes.extend(rehearsal::volumes(names));
         init.push(rehearsal::container(model, recovery, rehearsal));
         let both = [&scripts::BACKUP_JOB[..], &scripts::REHEARSAL_CONTAINER].concat();

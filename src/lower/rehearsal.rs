@@ -7,8 +7,10 @@ use crate::scripts;
 use crate::value::Size;
 use k8s_openapi::api::core::v1::{Container, EnvVar, Volume, VolumeMount};
 
-/// The room that both containers share, on the node's disk: tables of contents and first rows.
-const EXCHANGE: &str = "1Gi";
+/// What the backup asks, on the node's disk: tables of contents and first rows.
+const QUESTIONS: &str = "1Gi";
+/// What the rehearsal answers.
+const ANSWERS: &str = "64Mi";
 /// The room of its server, on the node's disk: some 60 KB a table, and 170 MB.
 const SCRATCH: &str = "2Gi";
 const SCRIPTS: &str = "rehearsal-scripts";
@@ -55,7 +57,8 @@ pub fn container(model: &Model, recovery: &Recovery, rehearsal: &Rehearsal) -> C
             volume_mounts: Some(vec![
                 pod::mount("rehearsal-tmp", "/tmp"),
                 pod::read_only(SCRIPTS, "/scripts"),
-                pod::mount("exchange", "/exchange"),
+                pod::read_only("questions", "/questions"),
+                pod::mount("answers", "/answers"),
                 pod::mount("rehearsal", "/scratch"),
             ]),
             ..Container::default()
@@ -82,9 +85,13 @@ pub fn environment(
     ]
 }
 
-/// Where the backup's own container finds it.
-pub fn mount() -> VolumeMount {
-    pod::mount("exchange", "/exchange")
+/// Where the backup's own container asks, and finds the answers. Each of the two writes where the other only
+/// reads: a link that is put there leads the other one nowhere.
+pub fn mounts() -> [VolumeMount; 2] {
+    [
+        pod::mount("questions", "/questions"),
+        pod::read_only("answers", "/answers"),
+    ]
 }
 
 /// The volumes of both.
@@ -98,7 +105,8 @@ pub fn volumes(names: &Names<'_>) -> Vec<Volume> {
     vec![
         scripts,
         pod::disk_volume("rehearsal-tmp", "256Mi"),
-        pod::disk_volume("exchange", EXCHANGE),
+        pod::disk_volume("questions", QUESTIONS),
+        pod::disk_volume("answers", ANSWERS),
         pod::disk_volume("rehearsal", SCRATCH),
     ]
 }

@@ -340,25 +340,27 @@ remove_old_apart() {
     wait "$!"
 }
 
-# end_published WHY: the end when old backups were not all removed.
+# end_published [WHY]: the end of a backup that is published: what it lacks, what would not come back, and
+# why old ones were not removed.
 end_published() {
-    say_what_lacks || end 4 "$REPLY; old backups were not all removed"
-    end 0 "backup $backup_id was published; old backups were not all removed: $1"
+    local rc=0 text='' name
+    if ((${#missing[@]} > 0)); then
+        rc=4
+        for name in "${missing[@]}"; do
+            text+="${text:+; }$name"
+        done
+        text="it lacks: $text. Back up again when that is put right; a database that shall not be backed up belongs into backup.exclude. The newest backup that holds one of the spec is kept"
+    fi
+    what_returns || rc=4
+    [[ -z $REPLY ]] || text+="${text:+. And }$REPLY"
+    [[ -z ${1-} ]] || text+="${text:+. And }old backups were not all removed: $1"
+    [[ -n $text ]] || exit 0
+    ((rc == 0)) || end 4 "backup $backup_id is published, but $text"
+    end 0 "backup $backup_id is published; $text"
 }
 
 stopped_late() {
     [[ -z $published ]] || end_published "the backup was stopped, by its deadline of $DEADLINE_SECONDS s or because the pod was deleted, while it removed old ones"
-}
-
-# say_what_lacks: returns 1 with the last line in REPLY when the backup is not whole.
-say_what_lacks() {
-    local text='' name
-    ((${#missing[@]} > 0)) || return 0
-    for name in "${missing[@]}"; do
-        text+="${text:+; }$name"
-    done
-    REPLY="backup $backup_id was published, but it lacks: $text. Back up again when that is put right; a database that shall not be backed up belongs into backup.exclude. The newest backup that holds one of the spec is kept"
-    return 1
 }
 
 main() {
@@ -423,8 +425,7 @@ main() {
         log "event=prune result=failed detail=$REPLY"
         end_published "$advice"
     fi
-    say_what_lacks || end 4 "$REPLY"
-    end_by_what_returns
+    end_published
 }
 
 if [[ -z ${SUPERVISED-} ]]; then

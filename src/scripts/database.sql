@@ -90,13 +90,13 @@ with super as (
     cross join lateral unnest(setconfig) as item
     where setdatabase = (select oid from pg_database where datname = current_database())
 ), privileged as (
-    -- A name with a point is no parameter of the server until some library is loaded. The last three
+    -- A name with a point is no parameter of the server until some library is loaded. The last four
     -- anybody may set, and the view leaves them out.
     select name from (select name from setting
                       union select split_part(item, '=', 1) from pg_proc cross join lateral unnest(proconfig) as item where oid >= 16384) as used
     where strpos(name, '.') > 0
     or not exists (select from pg_settings known where lower(known.name) = lower(used.name) and known.context in ('user', 'backend'))
-    and lower(name) not in ('role', 'session_authorization', 'seed')
+    and lower(name) not in ('role', 'session_authorization', 'seed', 'default_with_oids')
 ), functions as (
     select p.*, l.lanname, l.lanpltrusted
     from pg_proc p

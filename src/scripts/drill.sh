@@ -73,7 +73,7 @@ source "$scripts/throwaway.sh"
 source "$scripts/asserts.sh"
 
 readonly otherwise="whoever needs this backup cannot restore from it: back up now, drill that one, and look at the volume's storage"
-export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed"
+export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off"
 TABLES='[]' # all of them
 id=
 proven=0
@@ -199,6 +199,7 @@ main() {
     : "${AS_SUPERUSER:=false}" "${SETTINGS:=}" "${ASSERTS:=[]}" "${ASSERT_SECONDS:=300}"
     export AS_SUPERUSER ASSERTS
     choose
+    make_server
     start_server
     make_roles
     read_manifest

@@ -15,7 +15,8 @@ show() {
     while IFS= read -r line || [[ -n $line ]]; do
         [[ -n $line ]] || continue
         ((++count <= 50)) || break
-        quote "${line:0:2000}"
+        shorten "$line" 2000
+        quote "$REPLY"
         log "event=said by=$2 text=$REPLY"
     done <"$1"
 }
@@ -39,10 +40,11 @@ fail() {
                 end 3 "$what. The server's lock table is too small for its number of tables: a larger compute has a larger one; or split the database"
             end 3 "$what. The server's lock table is too small for its number of tables: raise max_locks_per_transaction in postgres.settings"
             ;;
-        53100:* | *'No space left on device'* | *'Disk quota exceeded'*)
+        # At the end of a sentence: before it, a name could say so.
+        53100:* | *': No space left on device' | *': Disk quota exceeded')
             end_all 3 "$what. The backup volume is full: grow the claim (keeping fewer, backup.volume.keep, makes room only after the next backup). No older backup was touched"
             ;;
-        *'Read-only file system'*)
+        *': Read-only file system')
             end_all 3 "$what. The backup volume is mounted read-only: its node or its storage says why"
             ;;
         58P01:* | *'could not access file'* | *'could not load library'* | *'undefined symbol'*)

@@ -26,7 +26,7 @@ with database as (
 ), named as (
     select min(p.oid::regprocedure::text) as function, min(quote_ident(nspname)) as schema
     from pg_proc p join pg_namespace n on n.oid = pronamespace
-    where proname = :'function' and nspname !~ '^pg_' and nspname <> 'information_schema'
+    where proname = :'function' and not coalesce(array_to_string(proconfig, E'\n') ~ '(^|\n)search_path=', false) and nspname !~ '^pg_' and nspname <> 'information_schema'
     and not exists (select from pg_depend where classid = 'pg_proc'::regclass and objid = p.oid and deptype = 'e')
     having count(*) = 1
 )

@@ -31,13 +31,15 @@ list_findings() {
 
 # add_finding KIND NAME DETAIL FIX
 add_finding() {
-    local object='{' key line=event=finding
+    local object='{' key value line=event=finding
     findings=$((findings + 1))
     ((findings <= most_findings)) || return 0
     for key in kind name detail fix; do
-        json "${1:0:1000}"
+        shorten "$1" 1000
+        value=$REPLY
+        json "$value"
         object+="\"$key\": $REPLY, "
-        quote "${1:0:1000}"
+        quote "$value"
         line+=" $key=$REPLY"
         shift
     done
@@ -50,9 +52,10 @@ find_failure() {
     local detail fix
     detail=$(grep -m 1 -E 'ERROR:|FATAL:|error:' <<<"$3") || detail=${3%%$'\n'*}
     detail=${detail##*ERROR:  }
-    find_fix "$3"
+    fix=''
+    [[ $3 != *'does not exist'* ]] || find_fix "$3"
     failures=$((failures + 1))
-    ! needs_more_rows "$3" || of_few_rows=$((of_few_rows + 1)) fix=
+    ! needs_more_rows "$3" || of_few_rows=$((of_few_rows + 1))
     add_finding "$1" "$2" "$detail" "$fix"
 }
 

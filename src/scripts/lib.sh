@@ -9,6 +9,15 @@ set -Eeuo pipefail
 # What psql says is matched below, so it must be English; names stay bytes. (postgres drops LC_ALL.)
 export LC_ALL=C
 
+# shorten TEXT BYTES: its first bytes, in REPLY, without a part of a character at the end.
+shorten() {
+    REPLY=$1
+    ((${#1} > $2)) || return 0
+    REPLY=${1:0:$2}
+    REPLY=${REPLY%"${REPLY##*[!$'\x80'-$'\xbf']}"}
+    REPLY=${REPLY%[$'\xc0'-$'\xff']}
+}
+
 # quote TEXT: leaves it in REPLY as a logfmt value: in double quotes, on one line.
 quote() {
     REPLY=${1//\\/\\\\}

@@ -19,7 +19,9 @@ with made (classid, objid) as (
     -- What the owner or an extension has made, and what is built upon it.
     select 'pg_proc'::regclass::oid, oid from pg_proc where oid >= 16384
     union all select 'pg_operator'::regclass, oid from pg_operator where oid >= 16384
-    union all select 'pg_type'::regclass, oid from pg_type where oid >= 16384 and typtype in ('b', 'd', 'r', 'm')
+    union all select 'pg_type'::regclass, oid from pg_type where oid >= 16384 and typtype in ('b', 'd', 'r', 'm', 'c')
+    -- Of composite types those alone that stand for no table.
+    and not exists (select from pg_class where pg_class.oid = typrelid and relkind <> 'c')
     union all select 'pg_opclass'::regclass, oid from pg_opclass where oid >= 16384
 ), runs as (
     select d.classid, d.objid, d.objsubid
@@ -38,6 +40,9 @@ cross join lateral (select relid::oid as leaf from pg_partition_tree(id) union s
 join pg_class c on c.oid = leaf
 join pg_namespace n on n.oid = relnamespace
 where relkind = 'r' and relpersistence <> 't' and nspname !~ '^pg_' and nspname <> 'information_schema'
+-- What is cut out of a dump begins with these names; a line of them could be a line of SQL.
+and concat(nspname, relname) !~ '[[:cntrl:]]'
+and not exists (select from pg_attribute where attrelid = c.oid and attname ~ '[[:cntrl:]]')
 group by c.oid, nspname, relname
 order by 1
 limit 1000;

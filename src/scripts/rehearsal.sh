@@ -15,22 +15,22 @@
 # - `REHEARSALS_SECONDS`: how long a backup waits for all rehearsals, from the last dump on
 # - `ROLES`, `AS_SUPERUSER`: as rehearse.sh has them
 #
-# Files: `/exchange`, shared with rehearse.sh.
+# Files: `/questions`, which rehearse.sh can only read; `/answers`, which it writes and this only reads.
 #
 # ## Log lines
 #
 # - `event=rehearsal id= db= folder= result=asked|known`: `known`: that of an earlier backup
 # - `event=rehearsal id= db= folder= result=restores|differs|fails|needs-superuser|not-rehearsed path= seconds= findings= detail=`
-# - `event=finding id= db= finding=`: as JSON
+# - `event=finding id= db= kind= name= detail= fix=`
 set -Eeuo pipefail
 
 # A verdict is taken over for so long, seconds.
-readonly exchange=/exchange verdict_lasts=$((7 * 24 * 3600))
+readonly questions=/questions answers=/answers verdict_lasts=$((7 * 24 * 3600))
 # How long it may take until the other container is there, seconds.
 readonly rehearsal_patience=60
 # Sentences for the last line of the backup: what does not come back (managed.sh has some, too); what a
 # person should know.
-not_restorable=() not_told=()
+not_restorable=() not_told=() first_fix=''
 
 # describe_for_rehearsal: what is defined in this database, in its snapshot, and which tables' rows are
 # needed. `again` says why the dump must be begun anew.
@@ -62,12 +62,12 @@ ask_rehearsal() {
         write_verdict restores empty 0 '' </dev/null
     elif find_known; then
         log "event=rehearsal id=$backup_id db=$database_json folder=$folder result=known"
-    elif put_question "$exchange/$folder"; then
+    elif put_question "$questions/$folder"; then
         # The verdict is of this key, once it is there.
         printf '%s\n' "$key" >"$work/key.$folder"
         log "event=rehearsal id=$backup_id db=$database_json folder=$folder result=asked"
     else
-        write_verdict not-rehearsed empty 0 'what it needs could not be put into /exchange' </dev/null
+        write_verdict not-rehearsed empty 0 'what it needs could not be put into /questions' </dev/null
     fi
 }
 
@@ -111,18 +111,22 @@ find_key() {
 
 # find_known: whether an own backup of this week has a verdict of the same key; then it is copied.
 find_known() {
-    local id file sums line oldest looked=0
+    local id file sums line oldest now looked=0
+    utc %Y-%m-%dT%H:%M:%SZ
+    now=$REPLY
     printf -v oldest '%(%Y-%m-%dT%H:%M:%SZ)T' "$((EPOCHSECONDS - verdict_lasts))"
     for id in "${ids[@]}"; do
         [[ ${is_mine[$id]-} == yes ]] || continue
         ((++looked <= 20)) || return 1
         for file in "$destination/$id"/*/rehearsal.json; do
-            [[ -f $file && ! -L $file ]] || continue
+            is_plain "$file" && is_plain "$destination/$id/SHA256SUMS" || continue
             grep -q -F "  \"key\": \"$key\"," "$file" || continue
             grep -q -x -E '  "result": "(restores|differs|fails)",' "$file" || continue
             line=$(grep -m 1 '^  "rehearsed": "' "$file") || continue
-            [[ $line =~ ^\ \ \"rehearsed\":\ \"([0-9TZ:-]{20})\",$ && ! ${BASH_REMATCH[1]} < $oldest ]] || continue
-            # As it was published.
+            [[ $line =~ ^\ \ \"rehearsed\":\ \"([0-9TZ:-]{20})\",$ && ! ${BASH_REMATCH[1]} < $oldest && ! ${BASH_REMATCH[1]} > $now ]] || continue
+            # As it was published: the manifest has the hash of the list of all files.
+            sums=$(sha256sum <"$destination/$id/SHA256SUMS") || continue
+            grep -q -F "\"${sums%% *}\"" "$destination/$id/manifest.json" || continue
             sums=$(sha256sum <"$file")
             grep -q -x -F "${sums%% *}  ./${file#"$destination/$id/"}" "$destination/$id/SHA256SUMS" || continue
             cp "$file" "$partial/$folder/rehearsal.json" 2>"$work/errors" || write_failed 'the verdict of the rehearsal could not be written'
@@ -169,28 +173,32 @@ await_rehearsals() {
         done
         judge_rehearsal
         printf -v "objects[i]" '%s, "rehearsal": "%s"}' "${objects[i]%\}}" "$REPLY"
-        rm -rf "${exchange:?}/$folder"
+        rm -rf "${questions:?}/$folder"
     done
 }
 
 # await_answer: looks once.
 await_answer() {
-    [[ ! -e $exchange/ready ]] || ready=yes
-    if [[ -f $exchange/$folder/answer ]]; then
-        take_answer "$exchange/$folder/answer"
+    [[ ! -e $answers/ready ]] || ready=yes
+    if [[ -f $answers/$folder/answer && ! -L $answers/$folder/answer ]]; then
+        take_answer "$answers/$folder/answer"
     elif [[ $ready == no ]] && ((SECONDS - since > rehearsal_patience)); then
         write_verdict not-rehearsed empty 0 'the container of the rehearsal does not run' </dev/null
     elif ((SECONDS - since > ${REHEARSALS_SECONDS:?})); then
         write_verdict not-rehearsed empty "$((SECONDS - since))" "it took longer than $REHEARSALS_SECONDS s" </dev/null
+    # What is left of it is for the publish.
+    elif ((SECONDS > DEADLINE_SECONDS - DEADLINE_SECONDS / 10 - 30)); then
+        write_verdict not-rehearsed empty "$((SECONDS - since))" "the backup's own deadline of $DEADLINE_SECONDS s is near" </dev/null
     else
         pause 0.3
     fi
 }
 
-# take_answer FILE: no more of it than a million bytes.
+# take_answer FILE: no more of it than a million bytes. It may be no file any more when it is opened: what reads
+# it has no session of ours, and does not wait for ever.
 take_answer() {
     local line result='' way='' seconds=0 detail='' finding="^\\{(\"[a-z]+\": $answer_string(, )?){4}\\}\$"
-    head -c 1000000 "$1" >"$work/answer"
+    await apart timeout 20 head -c 1000000 "$1" >"$work/answer" 2>/dev/null || true
     while IFS= read -r line; do
         case $line in
             result=restores | result=differs | result=fails | result=not-rehearsed) result=${line#*=} ;;
@@ -234,7 +242,7 @@ verdict() {
 
 # judge_rehearsal: what follows from the verdict of this folder; the result in REPLY.
 judge_rehearsal() {
-    local result way seconds detail count=0 line first=''
+    local result way seconds detail count=0 line first='' parts=()
     verdict result
     result=$REPLY
     verdict path
@@ -248,15 +256,18 @@ judge_rehearsal() {
         line=${line#    } line=${line%,}
         count=$((count + 1))
         [[ -n $first ]] || first=$line
-        quote "$line"
-        log "event=finding id=$backup_id db=$database_json finding=$REPLY"
+        parts_of_finding "$line"
+        log "event=finding id=$backup_id db=$database_json kind=${parts[0]} name=${parts[1]} detail=${parts[2]} fix=${parts[3]}"
     done <"$partial/$folder/rehearsal.json"
     log "event=rehearsal id=$backup_id db=$database_json folder=$folder result=$result path=$way seconds=$seconds findings=$count detail=\"$detail\""
     case $result in
         restores)
             ((count == 0)) || not_told+=("what no dump carries: $(finding_sentence "$first" "$count")")
             ;;
-        differs | fails) not_restorable+=("$(finding_sentence "$first" "$count")") ;;
+        differs | fails)
+            not_restorable+=("$(finding_sentence "$first" "$count")")
+            [[ -n $first_fix ]] || first_fix=$(finding_fix "$first")
+            ;;
         needs-superuser) not_told+=("database $database_json: $detail") ;;
         not-rehearsed)
             # Whoever wrote into the spec that there is none knows it.
@@ -272,26 +283,42 @@ judge_rehearsal() {
     REPLY=$result
 }
 
-# end_by_what_returns: after a publish, the last line of the backup, if a person should read it.
-end_by_what_returns() {
+# what_returns: after a publish, what a person should read of it, in REPLY; its status is that of the backup.
+what_returns() {
     local more=''
     ((${#not_restorable[@]} + ${#not_told[@]} <= 1)) || more=" (and more of other databases, see the log)"
+    REPLY=
     if ((${#not_restorable[@]} > 0)); then
-        end 4 "backup $backup_id is published, but a restore does not bring everything in it back: ${not_restorable[0]}$more. Fix it in the database, then back up again"
+        REPLY="a restore does not bring everything in it back: ${not_restorable[0]}$more. ${first_fix:-Fix it in the database, then back up again}"
+        return 4
     elif ((${#not_told[@]} > 0)); then
-        end 0 "backup $backup_id is published; ${not_told[0]}$more"
+        REPLY=${not_told[0]}$more
     fi
 }
 
-# finding_sentence FINDING COUNT
+# parts_of_finding FINDING: its kind, name, detail and fix, as JSON strings, in parts.
+parts_of_finding() {
+    parts=('""' '""' "\"$1\"" '""')
+    [[ ! $1 =~ \"kind\":\ ($answer_string),\ \"name\":\ ($answer_string),\ \"detail\":\ ($answer_string),\ \"fix\":\ ($answer_string) ]] ||
+        parts=("${BASH_REMATCH[1]}" "${BASH_REMATCH[3]}" "${BASH_REMATCH[5]}" "${BASH_REMATCH[7]}")
+}
+
+# finding_sentence FINDING COUNT: the statement that ends it, where there is one, stands last.
 finding_sentence() {
-    local sentence="database $database_json" more=''
+    local more='' parts=()
     (($2 == 1)) || more=" (and $(($2 - 1)) more, see the log)"
-    if [[ $1 =~ \"kind\":\ ($answer_string),\ \"name\":\ ($answer_string),\ \"detail\":\ ($answer_string),\ \"fix\":\ ($answer_string) ]]; then
-        printf '%s: %s %s: %s%s' "$sentence" "$(unquoted "${BASH_REMATCH[1]}")" "$(unquoted "${BASH_REMATCH[3]}")" "$(unquoted "${BASH_REMATCH[5]}")" "$more"
-        [[ ${BASH_REMATCH[7]} == '""' ]] || printf '; fix: %s' "$(unquoted "${BASH_REMATCH[7]}")"
+    parts_of_finding "$1"
+    printf 'database %s: %s %s: %s%s' "$database_json" "$(unquoted "${parts[0]}")" "$(unquoted "${parts[1]}")" "$(unquoted "${parts[2]}")" "$more"
+}
+
+# finding_fix FINDING: what to do with it.
+finding_fix() {
+    local parts=()
+    parts_of_finding "$1"
+    if [[ ${parts[3]} == '""' ]]; then
+        printf 'Fix it in the database, then back up again'
     else
-        printf '%s: %s' "$sentence" "$1"
+        printf 'Run the fix in database %s, then back up again. fix: %s;' "$database_json" "$(unquoted "${parts[3]}")"
     fi
 }
 

@@ -2,7 +2,7 @@
 # Rehearses the restore of each database while its backup is made: in a container of the backup's pod
 # that has no password, no backup and no rights outside of it.
 #
-# The backup puts into /exchange what a restore needs of a database but its rows, of which it brings the
+# The backup puts into /questions what a restore needs of a database but its rows, of which it brings the
 # first hundred where an expression runs a function. They are restored into a throw-away server, by the
 # parts of restore.sh, as the same role with the same rights. What comes back is held against what was
 # dumped: a restore of this backup can give no more. Where objects do not come back, or with another
@@ -19,12 +19,14 @@
 # - `LOCALE_PROVIDER`, `LOCALE`, `LC_COLLATE_NAME`, `LC_CTYPE_NAME`: as start.sh has them
 # - `REHEARSAL_SECONDS`: how long one database may take; `SCRATCH_BYTES`: how large `/scratch` may be
 #
-# Files: `/exchange`, shared with the backup; `/scratch`, for the server.
+# Files: `/questions`, which the backup writes and this only reads; `/answers`, the other way around: what an
+# owner's code might do here reaches nothing of the backup. `/scratch`, for the servers: one a database,
+# so that no owner's code meets another's.
 #
-# `/exchange/N/` is asked of by the backup (N: the folder of the database in it): `dump/toc.dat`,
-# `database.json`, `schema.sql`, `definitions.tsv`; `rows/K.sql` with `rows/K.table`, its name; `name`, as
-# JSON; and, last, `asked`. `begun` says that it was tried. `answer` is written here, in one rename:
-# `result=`, `path=`, `seconds=`, `detail=`, each on a line, then findings, one JSON object a line.
+# `/questions/N/` is a database (N: its folder in the backup): `dump/toc.dat`, `database.json`, `schema.sql`,
+# `definitions.tsv`; `rows/K.sql` with `rows/K.table`, its name; `name`, as JSON; and, last, `asked`. In
+# `/answers/N/`, `begun` says that it was tried, and `answer` is written in one rename: `result=`, `path=`,
+# `seconds=`, `detail=`, each on a line, then findings, one JSON object a line.
 #
 # ## Exit codes
 #
@@ -58,11 +60,13 @@ source "$scripts/structure.sh"
 source "$scripts/throwaway.sh"
 source "$scripts/findings.sh"
 
-readonly exchange=/exchange
-export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed -c role=none"
+readonly questions=/questions answers=/answers
+# A server as it was made.
+readonly pristine=/scratch/pristine
+export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off -c role=none"
 TABLES='[]' JOBS=1 id=rehearsal same_major=yes proof_version=2
-# Of the database that is rehearsed: its folder in /exchange, its name as JSON, when it began.
-ask='' name='' began=0 looked=0
+# Of the database that is rehearsed: its folders in /questions and /answers, its name as JSON, when it began.
+ask='' tell='' name='' began=0 looked=0
 
 # step NAME WORDS: what follows is done on the server of this container, if it still runs.
 step() {
@@ -111,6 +115,20 @@ clean_up() {
 
 # ── One database ──────────────────────────────────────────────────────────────────────────────────
 
+# new_server: one that no other database was in.
+new_server() {
+    if [[ -s $work/made ]]; then
+        eval "$(<"$work/made")"
+        rm -rf "$data" "$server_log"
+        cp -a "$pristine" "$data"
+    else
+        make_server
+        cp -a "$data" "$pristine"
+        printf 'superuser_password=%s\n' "$superuser_password" >"$work/made"
+    fi
+    start_server
+}
+
 # rehearse: in a subshell: it ends with 0 when `answer.partial` is whole, else its last line says why not.
 rehearse() {
     local found_empty=''
@@ -119,13 +137,8 @@ rehearse() {
     export DESCRIPTION
     # Only so it names what it could not make, and goes on.
     on_error=(--verbose)
-    if [[ -e $work/server ]]; then
-        eval "$(<"$work/server")"
-    else
-        start_server
-        make_roles
-        declare -p superuser_password backup_password restorer_password restorer server_version server_runs >"$work/server"
-    fi
+    new_server
+    make_roles
     export PGHOST=$work PGUSER=$restorer
     password=$restorer_password
     for REPLY in database.json schema.sql definitions.tsv; do
@@ -145,7 +158,6 @@ rehearse() {
         try_path
         ((findings < found_empty)) || take_kept_findings
     fi
-    drop_working
     answer_with_findings
 }
 
@@ -180,12 +192,22 @@ restore_once() {
     finish_load
     empty_tables
     step triggers 'making foreign keys and triggers'
-    # Keys over tables whose rows are hidden from their owners are checked as if they were not.
-    load "$work/late" --enable-row-security
+    # A restore makes them before row security: what a policy asks has no part in it.
+    query "$working" <<<"select format('alter table %s %s row level security', oid::regclass, way) from pg_class, unnest('{disable,enable}'::text[]) as way where relrowsecurity order by way;"
+    grep ' disable row level security$' "$work/rows" >"$work/open" || true
+    grep ' enable row level security$' "$work/rows" >"$work/close" || true
+    alter_all "$work/open"
+    load "$work/late"
+    alter_all "$work/close"
     : >"$work/verdict"
     compare_structure
     cat "$work/verdict"
     find_differences
+}
+
+# alter_all FILE: of statements, one a line.
+alter_all() {
+    [[ ! -s $1 ]] || query "$working" <<<"$(sed 's/$/;/' "$1")"
 }
 
 # split_entries: foreign keys would miss the rows that were left away, and triggers would act on those that
@@ -228,10 +250,6 @@ empty_tables() {
     [[ -z $tables ]] || log "event=finding kind=\"rows\" result=left"
 }
 
-drop_working() {
-    as_superuser query "$home" <<<"drop database $working with (force)"
-}
-
 # conclude: it ends the subshell of `try_path`; what was found is in $work/found.
 conclude() {
     declare -p found findings failures of_few_rows | sed 's/^declare /declare -g /' >"$work/found"
@@ -249,7 +267,7 @@ answer_with_findings() {
     {
         printf 'result=%s\npath=%s\nseconds=%s\ndetail=%s\n' "$result" "$path" "$((SECONDS - began))" "$detail"
         list_findings
-    } >"$ask/answer.partial"
+    } >"$tell/answer.partial"
     log "event=rehearsal db=$name path=$path result=$result seconds=$((SECONDS - began)) findings=$findings"
     exit 0
 }
@@ -258,12 +276,12 @@ answer_with_findings() {
 
 # not_rehearsed WHY: the answer when there is none.
 not_rehearsed() {
-    local why=${1//$'\n'/ }
-    stop_server
-    rm -f "$work/server"
-    printf 'result=not-rehearsed\npath=empty\nseconds=%s\ndetail=%s\n' "$((SECONDS - began))" "${why:0:500}" >"$ask/answer.partial"
-    mv "$ask/answer.partial" "$ask/answer"
-    quote "${why:0:500}"
+    local why
+    shorten "${1//$'\n'/ }" 500
+    why=$REPLY
+    printf 'result=not-rehearsed\npath=empty\nseconds=%s\ndetail=%s\n' "$((SECONDS - began))" "$why" >"$tell/answer.partial"
+    mv "$tell/answer.partial" "$tell/answer"
+    quote "$why"
     log "event=rehearsal db=$name path=empty result=not-rehearsed seconds=$((SECONDS - began)) findings=0 detail=$REPLY"
 }
 
@@ -283,12 +301,13 @@ too_much() {
 answer() {
     local child rc=0
     began=$SECONDS name=$(<"$ask/name")
-    if [[ -e $ask/begun ]]; then
+    if [[ -e $tell/begun ]]; then
         not_rehearsed 'the container of the rehearsal ended in the middle of it: it may need more memory'
         return 0
     fi
-    : >"$ask/begun"
-    rehearse >"$ask/log" 2>&1 &
+    mkdir -p "$tell"
+    : >"$tell/begun"
+    rehearse >"$work/log" 2>&1 &
     child=$!
     while kill -0 "$child" 2>/dev/null; do
         too_much || {
@@ -299,18 +318,19 @@ answer() {
         # Whoever is logged in ends with it.
         stop_server
         wait "$child" 2>/dev/null || true
-        cat "$ask/log"
+        cat "$work/log"
         not_rehearsed "$REPLY"
         return 0
     done
     wait "$child" || rc=$?
-    cat "$ask/log"
-    if ((rc == 0)) && [[ -s $ask/answer.partial ]]; then
-        mv "$ask/answer.partial" "$ask/answer"
+    cat "$work/log"
+    stop_server
+    if ((rc == 0)) && [[ -s $tell/answer.partial ]]; then
+        mv "$tell/answer.partial" "$tell/answer"
     elif ((rc == 0)); then
         not_rehearsed 'it ended without an answer'
     else
-        not_rehearsed "$(tail -n 1 "$ask/log")"
+        not_rehearsed "$(tail -n 1 "$work/log")"
     fi
 }
 
@@ -319,11 +339,12 @@ main() {
     begin
     trap 'exit 0' TERM INT
     empty_scratch
-    : >"$exchange/ready"
+    : >"$answers/ready"
     while true; do
-        for folder in "$exchange"/*/; do
+        for folder in "$questions"/*/; do
             ask=${folder%/}
-            [[ ! -e $ask/asked || -e $ask/answer ]] || answer
+            tell=$answers/${ask##*/}
+            [[ ! -e $ask/asked || -e $tell/answer ]] || answer
         done
         pause 0.3
     done

@@ -86,7 +86,7 @@ source "$scripts/swap.sh"
 readonly backup_file=/secrets/backup restore_file=/secrets/restore superuser_file=/secrets/superuser
 readonly otherwise="choose another backup (kubectl create job backups-1 --from=cronjob/$NAME-backups lists them)"
 readonly bootstrap_again="kubectl create job bootstrap-1 --from=cronjob/$bootstrap"
-export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed"
+export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off"
 made=no # the working database
 id=
 

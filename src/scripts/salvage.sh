@@ -140,7 +140,8 @@ add_failed() {
     text=${text##*ERROR:  }
     [[ ! $text =~ ^[0-9A-Z]{5}:\ (.*) ]] || text=${BASH_REMATCH[1]}
     for pair in "kind=${1,,}" "name=$2" "detail=$text"; do
-        quote "${pair:0:1000}"
+        shorten "$pair" 1000
+        quote "$REPLY"
         line+=" ${pair%%=*}=\"${REPLY#*=}"
     done
     printf '%s result=failed\n' "$line" >>"$work/failed"

@@ -30,6 +30,7 @@ export PGCLIENTENCODING=UTF8 PGAPPNAME="underpin ${action:?}"
 export PGOPTIONS='-c search_path=pg_catalog -c client_min_messages=warning -c statement_timeout=0
  -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0
  -c quote_all_identifiers=off -c role=none
+ -c default_transaction_isolation=read\ committed -c default_transaction_deferrable=off -c array_nulls=on
  -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3
  -c tcp_user_timeout=60000 -c client_connection_check_interval=10s'
 
@@ -213,6 +214,7 @@ take_destination_lock() {
     local since=$SECONDS said=$((SECONDS - 30)) rc
     destination_lock=$1
     doing="waiting until no other job holds the lock $1"
+    [[ ! -e $1 && ! -L $1 || -f $1 && ! -L $1 ]] || end 3 "the lock $1 on the backup volume is not a plain file, so it was not made by a backup: look at who else writes to this volume, and remove it"
     if ! : 2>/dev/null >>"$1"; then
         end 3 "the backup volume is not writable for uid $(id -u) (owner and mode of ${1%/*}: $(stat -c '%u:%g %a' "${1%/*}")): mount it read-write, or on the storage side chown its top directory to $(id -u):$(id -g)"
     fi

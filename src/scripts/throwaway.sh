@@ -36,8 +36,8 @@ is_running() {
     { read -r process <"$data/postmaster.pid"; } 2>/dev/null && kill -0 "$process" 2>/dev/null
 }
 
-# pg_ctl makes it no child of this shell and no member of its group: it outlives whoever is logged in.
-start_server() {
+# make_server: its files. It leaves the superuser's password in superuser_password.
+make_server() {
     local version flags=() rc=0
     step server 'making a server in /scratch'
     empty_scratch
@@ -60,6 +60,11 @@ start_server() {
     ((rc == 0)) || no_server "$work/errors"
     printf 'local all all scram-sha-256\n' >"$data/pg_hba.conf"
     write_settings "${version%%[!0-9]*}"
+}
+
+# start_server: pg_ctl makes it no child of this shell and no member of its group: it outlives whoever is
+# logged in.
+start_server() {
     export PGHOST=$work
     await pg_ctl start -w -s -t 120 -D "$data" -l "$server_log" >"$work/rows" 2>"$work/errors" || no_server "$server_log"
     server_runs=yes

@@ -157,7 +157,7 @@ impl Deployed {
     }
 
     #[track_caller]
-    fn start(&self, cron_job: &str, job: &str, values: &[(&str, &str)]) -> RunningJob {
+    pub(crate) fn start(&self, cron_job: &str, job: &str, values: &[(&str, &str)]) -> RunningJob {
         let cluster = &self.shop.cluster;
         cluster.create_job_from_cron_job_with(job, cron_job, values);
         cluster.start_job(job)

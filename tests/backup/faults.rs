@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub(super) const IMAGE: &str = "17.12-bookworm";
 pub(super) const SOON: Duration = Duration::from_mins(2);
-pub(super) const SCRIPTS: &str = "orders-backup-scripts";
+pub(crate) const SCRIPTS: &str = "orders-backup-scripts";
 /// Keeps as little as there can be.
 pub(super) const LAST: &str =
     r#"{"last": 1, "daily": 0, "weekly": 0, "monthly": 0, "yearly": 0, "minimum": 1}"#;

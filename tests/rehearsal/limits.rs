@@ -73,7 +73,7 @@ fn it_fills_its_scratch_space() {
 fn its_container_does_not_run() {
     let deployed = deployed(IMAGE, "", SMALL);
     let shop = &deployed.shop;
-    shop.hurry(SCRIPTS, "rehearse.sh", ": >\"$exchange/ready\"", "exit 1");
+    shop.hurry(SCRIPTS, "rehearse.sh", ": >\"$answers/ready\"", "exit 1");
     let patience = "readonly rehearsal_patience=60";
     shop.hurry(
         "orders-backup-scripts",
@@ -89,7 +89,7 @@ fn its_container_does_not_run() {
 #[test]
 fn its_answer_has_another_form() {
     let deployed = deployed(IMAGE, "", SMALL);
-    let answer = "printf 'result=%s\\npath=%s\\nseconds=%s\\ndetail=\\n' \"$result\"";
+    let answer = "printf 'result=%s\\npath=%s\\nseconds=%s\\ndetail=%s\\n' \"$result\"";
     let form = "its answer has another form";
     for (number, (other, words)) in [
         (

@@ -1,6 +1,7 @@
 //! Backups whose restore is rehearsed while they are made: what does not come back is known by name, and
 //! what comes back by another path is restored by that.
 
+mod hostile;
 mod limits;
 mod verdict;
 

@@ -99,7 +99,7 @@ fn another_meaning_behind_the_same_text_is_told() {
     );
     let message = result.message();
     assert!(
-        message.contains("view public.seen: it comes back with another meaning;"),
+        message.contains("view public.seen: it comes back with another meaning. Run the fix in database \"orders\""),
         "{message}\n{}",
         result.log()
     );
