@@ -23,7 +23,9 @@ mod cases;
 #[path = "soak/cases.rs"]
 mod cases_matrix;
 mod compiled;
+mod definitions;
 mod determinism;
+mod drill;
 #[path = "soak/drill.rs"]
 mod drill_large;
 mod fixture;
@@ -32,6 +34,8 @@ mod input;
 #[allow(dead_code, reason = "the other tests use more of it")]
 mod kubelet;
 mod load;
+#[path = "soak/majors.rs"]
+mod majors_matrix;
 mod monitoring;
 mod neon;
 mod objects;

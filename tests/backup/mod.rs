@@ -15,7 +15,7 @@ mod in_use;
 mod lacking;
 mod late;
 mod lost;
-mod majors;
+pub(crate) mod majors;
 mod missing;
 pub(crate) mod mutant;
 mod needs;

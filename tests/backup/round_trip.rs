@@ -8,28 +8,13 @@ use crate::kubelet::Pod;
 const REHEARSED: &str = "backup.rehearsal = true";
 
 #[test]
-fn on_17() {
-    comes_back("17.12-bookworm");
-}
-
-#[test]
 fn on_15() {
     comes_back("15.20-bookworm");
 }
 
 #[test]
-fn on_16() {
-    comes_back("16.16-trixie");
-}
-
-#[test]
 fn on_18() {
     comes_back("18.7-bookworm");
-}
-
-#[test]
-fn on_alpine() {
-    comes_back("17.12-alpine3.22");
 }
 
 /// Backed up, restored beside, and backed up and restored once more.

@@ -144,4 +144,4 @@ const MIXED: Case = Case::new(
     "create schema kinds authorization orders; create extension citext schema kinds;
     alter database mixed set search_path = public, kinds;",
 )
-.expect(Expect::Told(&["\"chosen\""]));
+.expect(Expect::Told(&["\"public.chosen\""]));

@@ -9,7 +9,7 @@ use underpin::scripts::{DEFINITIONS, DEFINITIONS_SQL};
 
 use crate::fixture::run;
 use crate::kubelet::Pod;
-use crate::server::{DEBIAN_17, deploy, spec, start};
+use crate::server::{deploy, spec, start};
 
 const FORMS: &str = include_str!("forms.sql");
 const QUERIES: &str = include_str!("queries.sql");
@@ -66,7 +66,7 @@ fn restore(server: &Pod, from: &str, to: &str) {
 }
 
 #[track_caller]
-fn tells_right_from_wrong(image: &str) {
+pub(crate) fn tells_right_from_wrong(image: &str) {
     let cluster = deploy(&spec(image, ""));
     cluster.claim("orders-data").grow(2 << 30);
     let server = start(&cluster);
@@ -136,11 +136,6 @@ fn tells_right_from_wrong_on_15() {
 #[test]
 fn tells_right_from_wrong_on_16_and_busybox() {
     tells_right_from_wrong("16.12-alpine3.22");
-}
-
-#[test]
-fn tells_right_from_wrong_on_17() {
-    tells_right_from_wrong(DEBIAN_17);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! What is good passes, what is not does not, and nothing is left behind or acts.
 
 mod alone;
-mod proven;
+pub(crate) mod proven;
 mod refuted;
 mod roles;
 

@@ -7,21 +7,6 @@ use crate::kubelet::Pod;
 use crate::neon::endpoint::{Endpoint, PASSWORD};
 
 #[test]
-fn on_17() {
-    passes(IMAGE);
-}
-
-#[test]
-fn on_15() {
-    passes("15.20-bookworm");
-}
-
-#[test]
-fn on_16() {
-    passes("16.16-trixie");
-}
-
-#[test]
 fn on_18() {
     passes("18.7-bookworm");
 }
@@ -33,7 +18,7 @@ fn on_alpine() {
 
 /// Every kind of object, with the production server stopped and its volume gone.
 #[track_caller]
-fn passes(image: &str) {
+pub(crate) fn passes(image: &str) {
     let more = format!(
         "{DRILL}backup.drill.asserts = [{{ database = 'orders', sql = 'select pg_catalog.count(*) > 0 from pg_catalog.pg_class -- ; )' }}]"
     );

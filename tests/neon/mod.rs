@@ -12,7 +12,7 @@ mod leaving;
 mod pooled;
 mod proxy;
 mod refused;
-mod round_trip;
+pub(crate) mod round_trip;
 mod suspend;
 mod tls;
 mod under_load;

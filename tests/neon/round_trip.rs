@@ -17,23 +17,13 @@ fn content(server: &Pod, database: &str) -> Content {
 }
 
 #[test]
-fn on_15() {
-    comes_back("15.20-bookworm");
-}
-
-#[test]
-fn on_17() {
-    comes_back("17.12-bookworm");
-}
-
-#[test]
 fn on_18() {
     comes_back("18.7-bookworm");
 }
 
 /// Beside and in place.
 #[track_caller]
-fn comes_back(image: &str) {
+pub(crate) fn comes_back(image: &str) {
     let endpoint = Endpoint::of(image);
     let deployed = &endpoint.deployed;
     let server = &deployed.server;

@@ -97,7 +97,9 @@ fn the_two_containers_share_nothing_that_both_write() {
     let deployed = two("select", "select");
     let mut job = Value::Null;
     let cluster = &deployed.shop.cluster;
-    cluster.edit("CronJob", "orders-backup-nightly", |found| job = found.clone());
+    cluster.edit("CronJob", "orders-backup-nightly", |found| {
+        job = found.clone()
+    });
     let pod = &job["spec"]["jobTemplate"]["spec"]["template"]["spec"];
     let written = |container: &Value| -> Vec<String> {
         let mounts = container["volumeMounts"].as_array().unwrap();
