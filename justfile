@@ -42,6 +42,7 @@ bench:
 [group('test')]
 bench-backup:
     tests/run --test bench_backup -- --exact backup_and_restore --nocapture
+    tests/run --test bench_backup -- --exact rehearsals --nocapture
 
 # What a pooler costs and saves: six minutes
 [group('test')]

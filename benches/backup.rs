@@ -119,6 +119,59 @@ fn backup_and_restore() {
     show(&(table(&ways, gigabytes, RESTORE_LIMIT) + &logs(&ways)));
 }
 
+/// What a rehearsal adds: a backup without one, one whose verdict is known, and one that is rehearsed.
+/// `TABLES` (300) beside the gigabyte, each with an index over a function; 10,000 show its limits.
+#[test]
+fn rehearsals() {
+    let (megabytes, runs, tables) = (
+        number("MEGABYTES", 1024),
+        number("RUNS", 5),
+        number("TABLES", 300),
+    );
+    let secret = [("superuser", "of superuser"), ("role.orders", "of orders")];
+    let shop = Shop::new(SPEC, &secret);
+    let server = shop.bootstrapped();
+    fixture::load_megabytes(&server, "orders", megabytes, 4);
+    fixture::load_many(&server, "orders", tables);
+    let folded = "create function public.folded(text) returns text language sql immutable as 'select lower($1)';
+        select format('create index on %s (public.folded(%s::text))', c.oid::regclass, quote_ident(attname))
+        from pg_class c join pg_attribute on attrelid = c.oid where relkind = 'r' and attnum = 1 and relnamespace = 'many'::regnamespace \\gexec";
+    fixture::run(&server, "orders", folded);
+    let backup = idle_pod(&shop, "orders-backup-nightly", "bench-rehearsal");
+    let backups = shop.cluster.claim("orders-backup").path("");
+    let remove = |keep: bool| {
+        let line = "cd \"$1\" && if [[ $2 == true ]]; then rm -rf orders/.partial*; ls -d orders/2* | head -n -1 | xargs -r rm -rf; else rm -rf ./*; fi; sync";
+        let mut command = Command::new("bash");
+        command.args(["-c", line, "remove"]).arg(&backups);
+        assert!(command.arg(keep.to_string()).status().unwrap().success());
+    };
+    let run = |rehearsal| {
+        format!("REHEARSAL={rehearsal} VERIFY=content SCHEDULE=bench /scripts/backup.sh")
+    };
+    let mut ways = [
+        Way::new("backup, not rehearsed", &run(false)),
+        Way::new("backup, rehearsed", &run(true)),
+        Way::new("backup, verdict known", &run(true)),
+    ];
+    for number in 1..=runs {
+        for (way, keep) in ways.iter_mut().zip([false, false, true]) {
+            remove(keep);
+            let (seconds, work, log) = timed(&backup, &way.script);
+            show(&format!("{number}/{runs} {}: {seconds:.1} s", way.name));
+            way.seconds.push(seconds);
+            way.work.push(work);
+            way.log = log;
+        }
+    }
+    let verdicts = ways.iter().flat_map(|way| way.log.lines());
+    for line in
+        verdicts.filter(|line| line.contains("event=rehearsal ") && line.contains("db=\"orders\""))
+    {
+        show(line);
+    }
+    show(&table(&ways, f64::from(megabytes) / 1000.0, BACKUP_LIMIT));
+}
+
 impl Way {
     fn new(name: &'static str, script: &str) -> Way {
         Way {

@@ -62,7 +62,7 @@ ask_rehearsal() {
         write_verdict restores empty 0 '' </dev/null
     elif find_known; then
         log "event=rehearsal id=$backup_id db=$database_json folder=$folder result=known"
-    elif put_question "$questions/$folder"; then
+    elif put_question "$questions/$backup_id.$folder"; then
         # The verdict is of this key, once it is there.
         printf '%s\n' "$key" >"$work/key.$folder"
         log "event=rehearsal id=$backup_id db=$database_json folder=$folder result=asked"
@@ -173,15 +173,15 @@ await_rehearsals() {
         done
         judge_rehearsal
         printf -v "objects[i]" '%s, "rehearsal": "%s"}' "${objects[i]%\}}" "$REPLY"
-        rm -rf "${questions:?}/$folder"
+        rm -rf "${questions:?}/$backup_id.$folder"
     done
 }
 
 # await_answer: looks once.
 await_answer() {
     [[ ! -e $answers/ready ]] || ready=yes
-    if [[ -f $answers/$folder/answer && ! -L $answers/$folder/answer ]]; then
-        take_answer "$answers/$folder/answer"
+    if [[ -f $answers/$backup_id.$folder/answer && ! -L $answers/$backup_id.$folder/answer ]]; then
+        take_answer "$answers/$backup_id.$folder/answer"
     elif [[ $ready == no ]] && ((SECONDS - since > rehearsal_patience)); then
         write_verdict not-rehearsed empty 0 'the container of the rehearsal does not run' </dev/null
     elif ((SECONDS - since > ${REHEARSALS_SECONDS:?})); then

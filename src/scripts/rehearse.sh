@@ -23,7 +23,7 @@
 # owner's code might do here reaches nothing of the backup. `/scratch`, for the servers: one a database,
 # so that no owner's code meets another's.
 #
-# `/questions/N/` is a database (N: its folder in the backup): `dump/toc.dat`, `database.json`, `schema.sql`,
+# `/questions/N/` is a database (N: the backup and its folder in it): `dump/toc.dat`, `database.json`, `schema.sql`,
 # `definitions.tsv`; `rows/K.sql` with `rows/K.table`, its name; `name`, as JSON; and, last, `asked`. In
 # `/answers/N/`, `begun` says that it was tried, and `answer` is written in one rename: `result=`, `path=`,
 # `seconds=`, `detail=`, each on a line, then findings, one JSON object a line.
