@@ -117,3 +117,32 @@ fn another_meaning_behind_the_same_text_is_told() {
     let seen = deployed.sql("orders_restored", "select count(*) from public.seen");
     assert_eq!(seen.trim(), "1");
 }
+
+/// The function of a check reads rows of another table, which a rehearsal has not.
+#[test]
+fn what_a_function_reads_elsewhere_makes_no_alarm() {
+    let rates = "set role orders;
+        create table public.rates (code text primary key, rate numeric);
+        insert into public.rates values ('eur', 2);
+        create function public.rate(text) returns numeric language plpgsql immutable as $$ begin return (select 1 / coalesce(sum(rate), 0) from public.rates where code = $1); end $$;
+        create table public.bills (id int primary key, code text check (public.rate(code) > 0));
+        insert into public.bills values (1, 'eur');
+        create index on public.bills (public.rate(code));";
+    let deployed = deployed(IMAGE, "", rates);
+    let result = deployed.start_backup("backup-1", &[]).wait();
+    result.expect_success();
+    let message = result.message();
+    for words in [
+        "was rehearsed in part",
+        "public.bills",
+        "division by zero",
+        "a drill tells",
+    ] {
+        assert!(message.contains(words), "`{words}` in {message}");
+    }
+    deployed
+        .restore("restore-1", &[("INTO", "again")])
+        .expect_success();
+    let rows = "select count(*) from public.bills";
+    assert_eq!(deployed.sql("again", rows), "1");
+}

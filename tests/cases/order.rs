@@ -1,0 +1,71 @@
+//! What comes back or not by the order of things: a restore that takes the right one brings it back.
+
+use super::{Case, Group};
+
+#[test]
+fn on_17() {
+    GROUP.comes_true("17.12-bookworm");
+}
+
+pub(crate) const GROUP: Group = Group {
+    spec: "postgres.settings = { array_nulls = 'off' }",
+    server: "",
+    cases: &[
+        ASKING_ITSELF,
+        READ_BY_FUNCTION,
+        OF_BEFORE,
+        INDEX_BY_NAME,
+        NAMED_IN_LINES,
+    ],
+};
+
+/// Foreign keys come before row security: what a policy asks has no part in their check.
+const ASKING_ITSELF: Case = Case::new(
+    "asking_itself",
+    "create table public.users (id int primary key);
+    create table public.profiles (id int primary key references public.users, org int);
+    insert into public.users values (1); insert into public.profiles values (1, 1);
+    alter table public.profiles enable row level security; alter table public.profiles force row level security;
+    create policy of_my_org on public.profiles using (org in (select p.org from public.profiles p));
+    create table public.teams (id int primary key); create table public.members (team int references public.teams, who int);
+    insert into public.teams values (1); insert into public.members values (1, 1);
+    alter table public.teams enable row level security; alter table public.members enable row level security;
+    create policy ours on public.teams using (id in (select team from public.members));
+    create policy theirs on public.members using (team in (select id from public.teams));",
+);
+
+/// A materialized view that reads a later one by a function, which no dump knows of.
+const READ_BY_FUNCTION: Case = Case::new(
+    "read_by_function",
+    "create table public.sold (n int); insert into public.sold values (1), (2);
+    create materialized view public.z_base as select sum(n) as total from public.sold;
+    create function public.total() returns bigint language sql stable set search_path = public as 'select total from z_base';
+    create materialized view public.a_first as select public.total() as total;
+    create materialized view public.b_second as select total from public.a_first;",
+);
+
+/// Settings that stand in old databases, and that anybody may make.
+const OF_BEFORE: Case = Case::new(
+    "of_before",
+    "create table public.gaps as select array[1, null, 3] as numbers, array[null]::text[] as words;
+    do $$ begin execute format('alter database %I set default_with_oids = off', current_database()); end $$;",
+);
+
+const INDEX_BY_NAME: Case = Case::new(
+    "index_by_name",
+    "create table public.items (n int); create index of_items on public.items (n);
+    create table public.watched (what regclass); insert into public.watched values ('public.of_items');",
+);
+
+/// More than is read together with other tables.
+const NAMED_IN_LINES: Case = Case::new(
+    "named_in_lines",
+    "create table public.\"of
+lines FROM stdin;
+\" (n int, \"x
+y FROM stdin;
+z\" text);
+    insert into public.\"of
+lines FROM stdin;
+\" select n, repeat('x', 1000) from generate_series(1, 2000) n;",
+);
