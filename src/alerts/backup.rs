@@ -14,11 +14,12 @@ pub const MISSED: Guide = Guide {
     severity: Severity::Critical,
     // For a success that is told a little late.
     hold: Some("5m"),
-    meaning: "The newest backup of a schedule is older than it may ever be: the longest time between two runs of a year, the changes of the clocks included, and a run that starts as late and takes as long as it may. A schedule that has never made a backup counts from the day when it was made. Any success of its CronJob ends the alarm, also that of a Job made from it by hand.",
+    meaning: "No run of a schedule has succeeded for longer than may ever be: the longest time between two runs of a year, the changes of the clocks included, and a run that starts as late and takes as long as it may. A run whose pod ended with 4 has not succeeded, although it has published a backup. A schedule that has never succeeded counts from the day when it was made. Any success of its CronJob ends the alarm, also that of a Job made from it by hand.",
     steps: &[
-        "Is the server well? A backup of a server that is down waits for it and fails.",
-        "See which runs there were and how they ended, as in *When a backup fails*. None at all: is the schedule suspended, or did the namespace's quota refuse the pod (`kubectl -n <namespace> describe cronjob`)?",
-        "Mend what the log names, then back up by hand.",
+        "Look at the newest Job first, as in *When a backup fails*. If its pod ended with 4, each run publishes a backup, and the last line names what it lacks or what would not come back: nothing is lost tonight, and it can wait until morning.",
+        "Is the server healthy? A backup of a server that is down waits for it and fails.",
+        "See which other runs there were and how they ended. None at all: is the schedule suspended, or did the namespace's quota refuse the pod (`kubectl -n <namespace> describe cronjob`)?",
+        "Fix what the log names, then back up by hand.",
     ],
     chapters: &["When a backup fails", "Back up now"],
 };
@@ -28,10 +29,10 @@ pub const FAILED: Guide = Guide {
     name: "PostgresBackupFailed",
     severity: Severity::Warning,
     hold: Some("5m"),
-    meaning: "A run of a schedule has failed, all its retries included, and no backup of that schedule has succeeded since it began. What was backed up before stands. Unless the pod ended with 4, nothing was published and nothing removed; with 4 a backup was published that lacks what the pod's last line names, and the newest backup that holds it is kept. The next success ends the alarm, although the failed Job stays in the cluster.",
+    meaning: "A run of a schedule has failed, all its retries included, and no run of that schedule has succeeded since it began. What was backed up before stands. Unless the pod ended with 4, nothing was published and nothing removed. With 4 a backup was published, and the pod's last line names what it lacks or what would not come back; the newest backup that holds a database that it lacks is kept. The next success ends the alarm, although the failed Job stays in the cluster.",
     steps: &[
         "Read the last line of its log: it says what to do.",
-        "Mend it, then back up by hand, or leave it to the next run.",
+        "Fix it, then back up by hand, or leave it to the next run.",
     ],
     chapters: &["When a backup fails", "Back up now"],
 };
@@ -41,10 +42,10 @@ pub const FIRST_FAILED: Guide = Guide {
     name: "PostgresFirstBackupFailed",
     severity: Severity::Warning,
     hold: Some("5m"),
-    meaning: "The backup that runs when this folder is applied has failed, and none has succeeded since, neither that one nor one of a schedule: a wrong class, quota or password mostly, which the backups of the night would fail for, too.",
+    meaning: "The backup that runs when this folder is applied has failed, and no run has succeeded since, neither that one nor one of a schedule. If its pod ended with 4, a backup is published, and the last line names what it lacks or what would not come back. Otherwise it is mostly a wrong class, quota or password, with which the backups of the night would fail, too.",
     steps: &[
         "Read the last line of its log: it says what to do.",
-        "Mend it, then back up by hand.",
+        "Fix it, then back up by hand.",
     ],
     chapters: &["When a backup fails", "Back up now"],
 };
@@ -139,9 +140,9 @@ fn missed(scope: &Scope<'_>, backup: &Backup, schedule: &Schedule) -> Rule {
     let cron_job = scope.names.schedule(&schedule.name);
     let expr = too_long_ago(scope, &cron_job, schedule, backup.deadline);
     let summary = format!(
-        "No backup of {} by schedule {} has succeeded for {{{{ $value | humanizeDuration }}}}.",
-        scope.database(),
-        schedule.name
+        "No run of schedule {} of {} has succeeded for {{{{ $value | humanizeDuration }}}}. Look at its newest Job first: if the pod ended with 4, backups are published, and the last line names what they lack.",
+        schedule.name,
+        scope.database()
     );
     scope.alert_of(&cron_job, &MISSED, expr, summary)
 }
@@ -228,7 +229,7 @@ max by (namespace, cronjob) (
 )"
     );
     let summary = format!(
-        "The backup of {} by {{{{ $labels.cronjob }}}} that began at {{{{ $value | humanizeTimestamp }}}} has failed, and none has succeeded since.",
+        "The backup of {} by {{{{ $labels.cronjob }}}} that began at {{{{ $value | humanizeTimestamp }}}} has failed, or its pod ended with 4 and what it published lacks something; no run has succeeded since.",
         scope.database()
     );
     scope.alert(&FAILED, expr, summary)
@@ -264,7 +265,7 @@ max by (namespace) (
 )"
     );
     let summary = format!(
-        "The first backup of {}, begun at {{{{ $value | humanizeTimestamp }}}}, has failed, and there is none since.",
+        "The first backup of {}, begun at {{{{ $value | humanizeTimestamp }}}}, has failed, or its pod ended with 4 and what it published lacks something; no run has succeeded since.",
         scope.database()
     );
     scope.alert(&FIRST_FAILED, expr, summary)

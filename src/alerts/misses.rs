@@ -12,9 +12,9 @@ pub const OFTEN_MISSED: Guide = Guide {
     name: "PostgresBackupsOftenMissed",
     severity: Severity::Warning,
     hold: None,
-    meaning: "Of the scheduled backups more were missed within 30 days than may be: more than 1 % where the schedules run a hundred times or more, otherwise two or more. Missed is a run that had made no backup when the next one began, and one that was never started. Each counts as 1 and fades, to a third after 30 days, so the alarm ends by itself when the backups come as they should. It needs no 30 days of Prometheus' memory: the count carries itself on, and a gap of Prometheus counts nothing and lets nothing fade; only one of more than a week begins anew.",
+    meaning: "Of the scheduled backups more have not succeeded within 30 days than may be: more than 1 % where the schedules run a hundred times or more, otherwise two or more. Missed is a run that had not succeeded when the next one began, also where its pod ended with 4 and a backup was published that lacks something; and one that was never started. Each counts as 1 and fades, to a third after 30 days, so the alarm ends by itself when the backups come as they should. It needs no 30 days of Prometheus' memory: the count carries itself on, and a gap of Prometheus counts nothing and lets nothing fade; only one of more than a week begins anew.",
     steps: &[
-        "Look how the last runs ended, and what they have in common: the hour, the node, a migration, a long transaction.",
+        "Look how the last runs ended, and what they have in common. Ended with 4: backups are published, and the last line names what they lack. Otherwise: the hour, the node, a migration, a long transaction.",
         "Runs that are never started point to the cluster: quota, nodes without room, a volume that is attached elsewhere.",
     ],
     chapters: &["When a backup fails", "What a state means"],
@@ -104,7 +104,7 @@ fn often_missed(scope: &Scope<'_>, backup: &Backup) -> Rule {
                 "# The schedules run {runs} times in 30 days.\nsum by (namespace) (\n  {misses}\n) / {runs}\n> 0.01"
             ),
             format!(
-                "{{{{ $value | humanizePercentage }}}} of the scheduled backups of {} were missed within 30 days.",
+                "{{{{ $value | humanizePercentage }}}} of the scheduled backups of {} have not succeeded within 30 days.",
                 scope.database()
             ),
         )
@@ -114,7 +114,7 @@ fn often_missed(scope: &Scope<'_>, backup: &Backup) -> Rule {
                 "# One, and one of less than 30 days ago. The schedules run {runs} times in that time.\nsum by (namespace) (\n  {misses}\n)\n> 1.36"
             ),
             format!(
-                "Several of the scheduled backups of {} were missed within 30 days.",
+                "Several of the scheduled backups of {} have not succeeded within 30 days.",
                 scope.database()
             ),
         )

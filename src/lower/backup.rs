@@ -30,6 +30,8 @@ const LIST_DEADLINE: u32 = 12 * 3600;
 /// The longest time after its moment that a missed run is still made up for, seconds.
 const LATE: u64 = 3600;
 const NODE: &str = "kubernetes.io/hostname";
+/// What a reviewer would ask of the exit codes.
+const STATUSES: &str = "3: something must be changed first; 4: the backup is published, and its last line names what it lacks or what would not come back. Neither is tried again, and an eviction counts as no try";
 
 /// The Jobs, what they need, and the volume's claim elsewhere.
 pub fn objects(model: &Model, recovery: &Recovery, names: &Names<'_>) -> Vec<Object> {
@@ -47,7 +49,8 @@ pub fn objects(model: &Model, recovery: &Recovery, names: &Names<'_>) -> Vec<Obj
         .comment(
             "/metadata/annotations",
             "an overlay may change the pod of a Job, which Kubernetes refuses for one that is there: Argo CD and Flux replace it",
-        ),
+        )
+        .comment("/spec/podFailurePolicy", STATUSES),
         Object::new(
             "backup/cron-job-list.yaml",
             &job::by_hand(
@@ -98,7 +101,9 @@ pub fn objects(model: &Model, recovery: &Recovery, names: &Names<'_>) -> Vec<Obj
             "/spec/jobTemplate/spec/activeDeadlineSeconds",
             "deletes pod and log, so the script's own deadline comes earlier",
         )
+        .comment("/spec/jobTemplate/spec/podFailurePolicy", STATUSES)
     }));
+    objects.iter_mut().for_each(rehearsal::explain);
     objects
 }
 
@@ -270,6 +275,8 @@ fn list(model: &Model, backup: &Backup, names: &Names<'_>) -> JobSpec {
     environment.extend([
         // `latest`, `all` or an id: every file of it is read and decoded.
         pod::variable("VERIFY", ""),
+        // A file of a backup, in the place of the list: `latest/RESTORE.md`.
+        pod::variable("SHOW", ""),
         pod::variable("DEADLINE_SECONDS", &LIST_DEADLINE.to_string()),
         pod::variable("HOME", "/tmp"),
     ]);

@@ -130,6 +130,14 @@ pub fn roles(model: &Model) -> String {
     }))
 }
 
+/// The same for a container that has no passwords, nor needs to know where they are.
+pub fn roles_without_passwords(model: &Model) -> String {
+    lines(model.roles.iter().map(|role| {
+        let groups: Vec<String> = role.member_of.iter().map(ToString::to_string).collect();
+        json!({ "name": role.name.to_string(), "member_of": groups })
+    }))
+}
+
 /// The databases as the scripts read them.
 pub fn databases(server: &Server) -> String {
     lines(server.databases.iter().map(|database| {

@@ -1,11 +1,12 @@
 //! The container beside a backup's that rehearses its restore: no Secret, no backup, no rights outside.
 
-use super::bootstrap::roles;
+use super::bootstrap::roles_without_passwords;
 use super::{Names, Object, pod, throwaway};
 use crate::model::{Engine, Model, Recovery, Rehearsal};
 use crate::scripts;
 use crate::value::Size;
 use k8s_openapi::api::core::v1::{Container, EnvVar, Volume, VolumeMount};
+use serde_json::Value;
 
 /// What the backup asks, on the node's disk: tables of contents and first rows.
 const QUESTIONS: &str = "1Gi";
@@ -14,6 +15,8 @@ const ANSWERS: &str = "64Mi";
 /// The room of its server, on the node's disk: some 60 KB a table, and 170 MB.
 const SCRATCH: &str = "2Gi";
 const SCRIPTS: &str = "rehearsal-scripts";
+const NAME: &str = "rehearsal";
+const BESIDE: &str = "rehearsal runs beside the backup (restartPolicy: Always) and tries its restore; it has no password and no backup volume. By /exchange, which both mount, it gets what a restore needs of a database but its rows, and gives back what it found";
 
 /// Its scripts.
 pub fn objects(names: &Names<'_>) -> Object {
@@ -22,6 +25,20 @@ pub fn objects(names: &Names<'_>) -> Object {
         "backup/config-map-rehearsal-scripts.yaml",
         &pod::scripts_named(names, names.rehearsal_scripts(), &own),
     )
+}
+
+/// What a reviewer would ask of the container, where a pod has it.
+pub fn explain(object: &mut Object) {
+    let pods = [
+        "/spec/template/spec/initContainers",
+        "/spec/jobTemplate/spec/template/spec/initContainers",
+    ];
+    for pointer in pods {
+        let containers = object.value.pointer(pointer).and_then(Value::as_array);
+        if containers.is_some_and(|all| all.iter().any(|one| one["name"] == NAME)) {
+            object.comments.push((pointer, BESIDE));
+        }
+    }
 }
 
 /// The container: it starts before the backup's, runs beside it and ends after it.
@@ -49,7 +66,7 @@ pub fn container(model: &Model, recovery: &Recovery, rehearsal: &Rehearsal) -> C
     pod::container(
         model,
         Container {
-            name: "rehearsal".into(),
+            name: NAME.into(),
             command: Some(vec!["/scripts/rehearse.sh".into()]),
             restart_policy: Some("Always".into()),
             env: Some(environment),
@@ -73,7 +90,7 @@ pub fn environment(
     rehearsal: Option<&Rehearsal>,
 ) -> Vec<EnvVar> {
     let own_roles = match &model.engine {
-        Engine::Postgres(_) => roles(model),
+        Engine::Postgres(_) => roles_without_passwords(model),
         Engine::Neon(_) => "[]".into(),
     };
     let seconds = rehearsal.map_or(0, |rehearsal| rehearsal.deadline.seconds());

@@ -1,7 +1,7 @@
 //! What throwaway.sh knows of the server that a restore is tried without: its roles, locale, and the
 //! settings that a restore may need.
 
-use super::bootstrap::roles;
+use super::bootstrap::roles_without_passwords;
 use super::postgresql_conf::quoted;
 use super::{backup, pod, restore};
 use crate::model::{Engine, Locale, Model, Recovery, Resources, Server, Setting};
@@ -50,7 +50,7 @@ pub fn environment(model: &Model, recovery: &Recovery, resources: &Resources) ->
             "false",
             backup::ROLE.to_owned(),
             restore::ROLE.to_owned(),
-            roles(model),
+            roles_without_passwords(model),
             server.postgres.locale,
             settings(server),
         ),

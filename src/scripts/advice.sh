@@ -36,7 +36,8 @@ again_with() {
         [[ -n $value ]] || REPLY=
         words+=" $key=$REPLY"
     done
-    REPLY="$kubectl create job $NAME-restore-\$(date +%s) --from=cronjob/$NAME-restore --dry-run=client -o yaml | $kubectl set env --local -f -$words -o yaml | $kubectl create -f -"
+    job_line "$NAME-restore"
+    REPLY="$REPLY --dry-run=client -o yaml | $kubectl set env --local -f -$words -o yaml | $kubectl create -f -"
 }
 
 # drop_line NAME: the line that drops a database, in REPLY; no SQL of its owner's is run by it.

@@ -377,7 +377,8 @@ main() {
 
     [[ $SCHEDULE != first ]] || login_patience=900
     [[ -n $bootstrap ]] || login_patience=5 # no bootstrap is about to let it in
-    advice="its password is the key backup of the Secret, and bootstrap makes the role and sets it: look at bootstrap's log, run kubectl create job bootstrap-1 --from=cronjob/$bootstrap, then back up again"
+    job_line "$bootstrap"
+    advice="its password is the key backup of the Secret, and bootstrap makes the role and sets it: look at bootstrap's log, run $REPLY, then back up again"
     [[ -n $bootstrap ]] || advice="$managed_password, then back up again"
     wait_for_server "$login_patience" "$advice"
     take_server_lock lock 'underpin backup'

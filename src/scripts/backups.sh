@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Lists the backups that a volume holds, and looks whether they are whole: every file there and
-# unchanged, every dump readable to its end. It asks no server and writes nothing to the volume.
+# unchanged, every dump readable to its end. Or shows a file of one of them, since nobody can look into
+# the volume with kubectl. It asks no server and writes nothing to the volume.
 #
 # ## Environment
 #
 # - `NAME`, `NAMESPACE`, `POD`: the name of the spec, which is the folder on the volume; this pod
 # - `VERIFY`: empty: only the list; else what to look into: an id, `latest` (the newest, also
 #   if it is damaged), or `all`
+# - `SHOW`: empty, or in the place of the list a file of a backup: `latest` or an id, and then
+#   `/RESTORE.md`, `/manifest.json` or `/N/rehearsal.json`
 # - `DEADLINE_SECONDS`: after so long it gives up, and its log stays
 #
 # Files: `/backups`, the volume, read-only.
@@ -26,6 +29,7 @@
 # - `event=stranger name= result=left`: no backup of ours
 # - `event=need id= database= result=superuser|one-database message=`: what a restore of it needs, but
 #   for PostgreSQL's own database
+# - `event=show id= file= bytes= result=started|shown|cut`: the file stands between the two
 # - `event=verify id= result=started|whole|damaged seconds= faults=`
 # - `event=fault id= detail=`: one thing that is wrong with a backup
 # - `event=backups count= whole= bytes= result=listed`, or `result=stopped`
@@ -40,6 +44,8 @@ source "$scripts/needs.sh"
 
 destination=/backups/${NAME:?}
 export TZ=UTC0
+# Bytes of a file.
+readonly most_shown=1000000
 
 # human BYTES: leaves it in REPLY, short.
 human() {
@@ -82,8 +88,8 @@ databases_of() {
             ((count <= 8)) || continue
             list+="${list:+ }${BASH_REMATCH[1]}"
             case $line in
-                *', "rehearsal": "fails"}'* | *', "rehearsal": "differs"}'*) list+=' (does not come back whole)' ;;
-                *', "rehearsal": "needs-superuser"}'*) list+=' (needs as_superuser)' ;;
+                *', "rehearsal": "fails"}'* | *', "rehearsal": "differs"}'*) list+=' (a restore fails or differs)' ;;
+                *', "rehearsal": "needs-superuser"}'*) list+=' (a restore is refused)' ;;
                 *', "rehearsal": "not-rehearsed"}'*) list+=' (not rehearsed)' ;;
             esac
         fi
@@ -167,6 +173,23 @@ verify() {
     [[ $result == whole ]]
 }
 
+# show: the file that SHOW names, and no more of it than a megabyte, without what a terminal would obey.
+# No link is followed.
+show() {
+    local id=${SHOW%%/*} name=${SHOW#*/} file result=shown bytes
+    [[ $id != latest ]] || id=${ids[0]-}
+    [[ -n $id && -n ${state[$id]-} ]] || end 3 "there is no backup ${id:-at all} on the volume: with SHOW= this job lists those that there are"
+    file=$destination/$id/$name
+    [[ ! -L $destination/$id && ! -L ${file%/*} && ! -L $file && -f $file && -r $file ]] ||
+        end 3 "there is no file $name in the backup $id: manifest.json names its folders; a backup without rehearsal.json is older than rehearsals"
+    bytes=$(stat -c %s "$file")
+    ((bytes <= most_shown)) || result=cut
+    log "event=show id=$id file=$name bytes=$bytes result=started"
+    head -c "$most_shown" "$file" | LC_ALL=C tr -d '\000-\010\013-\037\177'
+    printf '\n'
+    log "event=show id=$id file=$name bytes=$bytes result=$result"
+}
+
 main() {
     local id wanted=() broken=()
     begin
@@ -175,6 +198,10 @@ main() {
     doing='looking at the volume'
     [[ -r /backups && -x /backups ]] || end 3 "the backup volume cannot be read by uid $(id -u): its mode and group come from the storage and fsGroup"
     look
+    if [[ -n $SHOW ]]; then
+        show
+        return 0
+    fi
     list
     case $VERIFY in
         '') ;;

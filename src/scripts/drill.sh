@@ -215,9 +215,11 @@ SQL
     ((${#names[@]} > 0)) || end 3 "backup $id holds no database: $otherwise"
     look_for_asserted "$work/manifest.json"
     for i in "${!names[@]}"; do
-        folder=${folders[i]} bytes=${sizes[i]}
+        folder=${folders[i]} bytes=${sizes[i]} untried=''
+        ((i + 1 == ${#names[@]})) || untried="; databases of this backup that were not tried: $((${#names[@]} - i - 1))"
         drill_database "${names[i]}"
     done
+    untried=''
     end_by_asserts
     log "event=drill result=proven id=$id databases=$proven asserts=$asserted seconds=$SECONDS"
 }

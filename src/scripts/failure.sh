@@ -33,7 +33,8 @@ fail() {
         42501:* | *'permission denied'* | *'row-level security policy'*)
             [[ -n $bootstrap ]] ||
                 end 3 "$what. The role $PGUSER lacks a right: it must be one that reads everything (a member of pg_read_all_data, BYPASSRLS), as Neon's console makes roles; or leave the database out (backup.exclude)"
-            end 3 "$what. The role $PGUSER lacks a right that bootstrap gives it: run kubectl create job bootstrap-1 --from=cronjob/$bootstrap, then back up again; or leave the database out (backup.exclude)"
+            job_line "$bootstrap"
+            end 3 "$what. The role $PGUSER lacks a right that bootstrap gives it: run $REPLY, then back up again; or leave the database out (backup.exclude)"
             ;;
         53200:* | *'out of shared memory'*)
             [[ -n $bootstrap ]] ||

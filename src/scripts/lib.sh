@@ -48,13 +48,20 @@ log() {
 
 # end CODE ADVICE: one sentence, what is wrong and what to do: the last line of the log, which kubelet
 # takes as the termination message, so that `kubectl describe pod` shows it. A script that sets
-# TERMINATION_MESSAGE has that line alone there.
+# TERMINATION_MESSAGE has that line alone there. What it sets as `untried` is added to each.
 end() {
-    printf '%s\n' "$2" >&2
+    local sentence=$2${untried-}
+    printf '%s\n' "$sentence" >&2
     if [[ -n ${TERMINATION_MESSAGE-} && -w $TERMINATION_MESSAGE ]]; then
-        printf '%s\n' "$2" >"$TERMINATION_MESSAGE" || true
+        printf '%s\n' "$sentence" >"$TERMINATION_MESSAGE" || true
     fi
     exit "$1"
+}
+
+# job_line CRONJOB: the line that runs its Job by hand, each time under another name, in REPLY. (The
+# server's own pod knows no namespace.)
+job_line() {
+    REPLY="kubectl ${NAMESPACE:+-n $NAMESPACE }create job $1-\$(date +%s) --from=cronjob/$1"
 }
 
 # pause SECONDS: a sleep that a signal's trap interrupts at once, also in PID 1.

@@ -31,7 +31,12 @@ need_sentence() {
             esac
             REPLY="a role is missing on the server: $2: $advice; or write as_superuser = true under [restore], and it is made without login"
             ;;
-        member) REPLY="role ${RESTORE_ROLE-} may not restore for an owner: $2: run bootstrap (kubectl create job bootstrap-1 --from=cronjob/${bootstrap-}); or write as_superuser = true under [restore] in the spec" ;;
+        member)
+            advice=${bootstrap-}
+            [[ $advice != none ]] || advice=${NAME:?}-bootstrap
+            job_line "$advice"
+            REPLY="role ${RESTORE_ROLE-} may not restore for an owner: $2: run bootstrap ($REPLY); or write as_superuser = true under [restore] in the spec"
+            ;;
         *) other_need "$1" "$2" "$server" "$advice" ;;
     esac
 }

@@ -32,7 +32,8 @@ This folder is a whole backup of a PostgreSQL server. Underpin made it; it is no
   keeps its roles to itself, there is none.
 - `1/`, `2/`, …: one database each. `dump/` is an archive of `pg_dump -Fd`. `schema.sql` is its
   schema as text, to read. `proof.jsonl` says what each table held: the number of its rows, a hash of them.
-  `database.json`: what belongs to the database and stands in no dump.
+  `database.json`: what belongs to the database and stands in no dump. `rehearsal.json` says whether a
+  restore was tried, what would not come back, and the statement that fixes it.
 
 You need `pg_restore` and `psql` of the major version in the manifest (`client_version`) or a later
 one, and a server of that version or a later one. `zstd` files (`.zst`) need no program of their own.

@@ -84,8 +84,10 @@ source "$scripts/aside.sh"
 source "$scripts/swap.sh"
 
 readonly backup_file=/secrets/backup restore_file=/secrets/restore superuser_file=/secrets/superuser
-readonly otherwise="choose another backup (kubectl create job backups-1 --from=cronjob/$NAME-backups lists them)"
-readonly bootstrap_again="kubectl create job bootstrap-1 --from=cronjob/$bootstrap"
+job_line "$NAME-backups"
+readonly otherwise="choose another backup ($REPLY lists them)"
+job_line "$bootstrap"
+readonly bootstrap_again=$REPLY
 export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off"
 made=no # the working database
 id=

@@ -53,8 +53,18 @@ judge_backup() {
 }
 
 judge_list() {
-    bare VERIFY
+    bare VERIFY SHOW
     [[ -z $VERIFY ]] || judge_choice VERIFY latest all
+    [[ -z $SHOW ]] || judge_show
+}
+
+# judge_show: of a backup the files that hold no password: settings, roles and definitions may hold one.
+judge_show() {
+    local id=${SHOW%%/*}
+    [[ -z $VERIFY ]] || end 3 "VERIFY and SHOW are both set, and only one of them can be done: write VERIFY= beside SHOW, or SHOW= beside VERIFY"
+    if [[ ! ${SHOW#"$id"} =~ ^/(RESTORE\.md|manifest\.json|[1-9][0-9]{0,3}/rehearsal\.json)$ ]] || ! { [[ $id == latest ]] || is_id "$id"; }; then
+        wrong SHOW "write latest or the id of a backup, and one of the files RESTORE.md, manifest.json or N/rehearsal.json, N being the number of a folder: $example_id/1/rehearsal.json"
+    fi
 }
 
 # ── For each kind of value ────────────────────────────────────────────────────────────────────────
@@ -93,7 +103,8 @@ judge_choice() {
         words+="$word, "
     done
     if ! is_id "${!name}"; then
-        wrong "$name" "write ${words%, }, or the id of a backup, as $example_id (kubectl -n ${NAMESPACE:?} create job backups-1 --from=cronjob/${NAME:?}-backups lists them in its log)"
+        job_line "${NAME:?}-backups"
+        wrong "$name" "write ${words%, }, or the id of a backup, as $example_id ($REPLY lists them in its log)"
     fi
 }
 

@@ -376,7 +376,9 @@ fn a_person_looks_into_it_and_drops_it() {
     );
 
     let look = block("allow_connections true").replace("KEPT=NAME_FROM_ABOVE", &quoted);
-    let look = look.replace("exec -it", "exec -i");
+    let look = look
+        .replace("OWNER_FROM_ABOVE", "orders")
+        .replace("exec -it", "exec -i");
     let asked = look.replace(
         "psql -X -h",
         "env PGPASSWORD='of orders' psql -X -tA -c \"select count(*) from public.wares\" -h",

@@ -1,6 +1,6 @@
 //! What a database needs for its restore, and what only looks like a need.
 
-use super::deployed::Deployed;
+use super::deployed::{CLAIM, Deployed};
 use crate::bootstrap::shop::Shop;
 
 const IMAGE: &str = "17.12-bookworm";
@@ -155,6 +155,7 @@ fn the_list_names_what_needs_a_superuser() {
         "event=need id={id} database=\"orders\" result=superuser message=\"a superuser is needed for extension \\\"pageinspect\\\" (the extension is not trusted): {words}"
     );
     assert!(log.contains(&line), "{log}");
+    assert!(log.contains("\"orders\" (a restore is refused)"), "{log}");
     let cluster = &deployed.shop.cluster;
     cluster.create_job_from_cron_job("drill-1", "orders-drill");
     for result in [
@@ -168,6 +169,52 @@ fn the_list_names_what_needs_a_superuser() {
         let message = result.message();
         assert!(message.contains(&sentence), "{message}");
     }
+    shows_its_files(&deployed, &id);
+}
+
+/// No one can look into the volume with kubectl.
+#[track_caller]
+fn shows_its_files(deployed: &Deployed, id: &str) {
+    let show = |job: &str, file: &str| deployed.list(job, &[("SHOW", file)]);
+    let log = show("show-1", "latest/RESTORE.md").expect_success().log();
+    let words = [
+        format!("event=show id={id} file=RESTORE.md bytes="),
+        "\n# How to restore this backup with nothing but PostgreSQL\n".into(),
+        "result=shown".into(),
+    ];
+    assert!(words.iter().all(|words| log.contains(words)), "{log}");
+    assert!(!log.contains("event=backups"), "{log}");
+    let log = show("show-2", &format!("{id}/1/rehearsal.json"))
+        .expect_success()
+        .log();
+    assert!(
+        log.contains("\n  \"result\": \"needs-superuser\",\n"),
+        "{log}"
+    );
+
+    // What was put there is no way out of the folder, and no order to a terminal.
+    let folder = deployed
+        .shop
+        .cluster
+        .claim(CLAIM)
+        .path(&format!("orders/{id}"));
+    let file = folder.join("RESTORE.md");
+    std::fs::write(&file, "\u{1b}[2J\u{7}seen\n").unwrap();
+    let log = show("show-3", "latest/RESTORE.md").expect_success().log();
+    assert!(
+        log.contains("\n[2Jseen\n") && !log.contains('\u{1b}'),
+        "{log}"
+    );
+    std::fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink("manifest.json", &file).unwrap();
+    let result = show("show-4", "latest/RESTORE.md");
+    assert_eq!(result.code(), Some(3), "{}", result.log());
+    assert!(
+        result
+            .message()
+            .contains("there is no file RESTORE.md in the backup")
+    );
+    std::fs::remove_file(&file).unwrap();
 }
 
 /// What a dump leaves out is listed where a restore could be thought to bring it back.

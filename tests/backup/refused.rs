@@ -428,7 +428,7 @@ fn backups_that_do_not_fit() {
     cluster.secret("orders-restore", &[("password", "of restore")]);
     let words = [
         "refuses role underpin_restore",
-        "kubectl create job bootstrap-1",
+        "kubectl -n shop create job orders-bootstrap-$(date +%s) --from=cronjob/orders-bootstrap",
     ];
     deployed.refuse("shut", &[], &words);
     deployed.shop.again("bootstrap-open").expect_success();

@@ -68,7 +68,8 @@ fn a_prefixed_copy_finds_its_own_server() {
     let advice = "run kubectl exec eu-orders-0 -- /scripts/set-superuser-password";
     assert!(early.message().contains(advice), "{}", early.message());
     let set = server.exec(&["/scripts/set-superuser-password"]);
-    let advice = "kubectl create job bootstrap-after-rotation --from=cronjob/eu-orders-bootstrap\"";
+    let advice =
+        "kubectl create job eu-orders-bootstrap-$(date +%s) --from=cronjob/eu-orders-bootstrap\"";
     assert!(set.expect_success().ends_with(advice), "{set:?}");
     run("then").expect_success();
     assert_eq!(both(), ["0", "1"]);

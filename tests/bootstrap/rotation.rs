@@ -80,7 +80,7 @@ fn the_superuser_gets_its_new_password_even_when_asked_before_the_secret_arrives
     assert!(
         said.contains("event=superuser-password result=set")
             && said.contains(
-                "kubectl create job bootstrap-after-rotation --from=cronjob/orders-bootstrap"
+                "kubectl create job orders-bootstrap-$(date +%s) --from=cronjob/orders-bootstrap"
             ),
         "{said}"
     );

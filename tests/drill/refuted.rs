@@ -95,6 +95,7 @@ fn what_is_not_equal() {
         "public.lost",
         "missing",
         "back up now",
+        "; databases of this backup that were not tried: 1",
     ];
     expect_finding(&result, &words);
 }

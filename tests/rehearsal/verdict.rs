@@ -75,7 +75,7 @@ fn what_does_not_come_back_is_told_with_the_statement_that_fixes_it() {
     assert_eq!(deployed.ids().len(), 1, "{}", result.log());
     let list = deployed.list("list-1", &[]).log();
     assert!(
-        list.contains("\"orders\" (does not come back whole)"),
+        list.contains("\"orders\" (a restore fails or differs)"),
         "{list}"
     );
     deployed.sql(

@@ -67,7 +67,7 @@ fn of_a_server_of_ones_own() {
     });
     let image = format!("docker.io/library/postgres:{IMAGE}");
     let spec = spec(&image, "databases = [{ name = 'orders' }]");
-    expect_all_to_run(&deployed, &spec, 6);
+    expect_all_to_run(&deployed, &spec, 7);
 }
 
 #[test]
@@ -76,5 +76,5 @@ fn of_a_database_at_neon() {
     let owned = format!("set session authorization neondb_owner; {ITEMS}");
     endpoint.deployed.sql("neondb", &owned);
     let spec = at_neon(IMAGE, "");
-    expect_all_to_run(&endpoint.deployed, &spec, 6);
+    expect_all_to_run(&endpoint.deployed, &spec, 7);
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 use underpin::emit::Tree;
 
 /// Writes down its arguments, their number first.
-const KUBECTL: &str = "#!/bin/bash\nprintf '%s\\0' \"$#\" \"$@\" >>\"$CALLS\"\nfor word; do [[ $word != *=/dev/fd/* ]] || cat \"${word##*=}\" >>\"$GIVEN\"; done\n";
+const KUBECTL: &str = "#!/bin/bash\nprintf '%s\\0' \"$#\" \"$@\" >>\"$CALLS\"\nfor word; do [[ $word != *=/dev/fd/* ]] || cat \"${word##*=}\" >>\"$GIVEN\"; done\n[[ $* != *{.metadata.name}* ]] || printf the-job\n";
 
 /// The commands of a runbook: its blocks, and what stands in a line of text.
 fn commands(text: &str) -> Vec<String> {

@@ -10,7 +10,7 @@ set -Eeuo pipefail
 source src/scripts/lib.sh
 source src/scripts/values.sh
 "$JUDGE"
-for name in BACKUP BEFORE REPLACE AS_SUPERUSER TABLES ACCEPT JOBS VERIFY ADOPT TARGET limit; do
+for name in BACKUP BEFORE REPLACE AS_SUPERUSER TABLES ACCEPT JOBS VERIFY SHOW ADOPT TARGET limit; do
     printf '%s=%s;' "$name" "${!name-}"
 done
 "#;
@@ -147,7 +147,7 @@ fn backups() {
             let words = [
                 &*format!("BACKUP is \"{wrong}\": write latest,"),
                 "or the id of a backup, as 20261123T021500Z-x7k2p",
-                "kubectl -n shop create job backups-1 --from=cronjob/orders-backups",
+                "kubectl -n shop create job orders-backups-$(date +%s) --from=cronjob/orders-backups",
             ];
             refused(judge, &[("BACKUP", wrong)], &words);
         }
@@ -178,6 +178,49 @@ fn backups() {
         )];
         refused("judge_list", &[("VERIFY", wrong)], &words);
     }
+}
+
+/// What may hold a password is not shown, nor what is outside of a backup.
+#[test]
+fn files_to_show() {
+    let id = "20261123T021500Z-x7k2p";
+    for value in [
+        "latest/RESTORE.md",
+        &format!("{id}/manifest.json"),
+        &format!(" {id}/12/rehearsal.json\n"),
+        "",
+    ] {
+        let taken_as = format!("SHOW={}", value.trim());
+        taken("judge_list", &[("SHOW", value)], &[&taken_as]);
+    }
+    for wrong in [
+        "latest",
+        "RESTORE.md",
+        "all/RESTORE.md",
+        "latest/",
+        "latest//RESTORE.md",
+        "latest/restore.md",
+        "latest/globals.sql",
+        "latest/SHA256SUMS",
+        "latest/1/database.json",
+        "latest/1/schema.sql",
+        "latest/1/dump/toc.dat",
+        "latest/0/rehearsal.json",
+        "latest/../other/RESTORE.md",
+        "latest/1/../RESTORE.md",
+        "latest/RESTORE.md\nlatest/RESTORE.md",
+        "/latest/RESTORE.md",
+        "../orders/RESTORE.md",
+        "20261323T021500Z-x7k2p/RESTORE.md",
+    ] {
+        let words = [
+            "SHOW is \"",
+            "one of the files RESTORE.md, manifest.json or",
+        ];
+        refused("judge_list", &[("SHOW", wrong)], &words);
+    }
+    let both = [("VERIFY", "latest"), ("SHOW", "latest/RESTORE.md")];
+    refused("judge_list", &both, &["VERIFY and SHOW are both set"]);
 }
 
 #[test]

@@ -22,9 +22,9 @@ struct Chapter {
     anchor: String,
 }
 
-/// The alerts of a database, none where the spec wants none. Chapters that the template does not
-/// have are left out.
-pub(super) fn of(model: &Model, template: &str) -> Vec<Alarm> {
+/// The alerts of a database, none where the spec wants none. Chapters that this text of its runbook does
+/// not have are left out.
+pub(super) fn of(model: &Model, runbook: &str) -> Vec<Alarm> {
     if model.monitoring.rules == Rules::None {
         return Vec::new();
     }
@@ -44,8 +44,7 @@ pub(super) fn of(model: &Model, template: &str) -> Vec<Alarm> {
             chapters: guide
                 .chapters
                 .iter()
-                // The pooler's is there where the pooler is, and so are its alerts.
-                .filter(|title| template.contains(&format!("\n## {title}\n")))
+                .filter(|title| runbook.contains(&format!("\n## {title}\n")))
                 .map(|title| Chapter {
                     title,
                     anchor: anchor(title),

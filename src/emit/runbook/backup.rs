@@ -4,7 +4,7 @@ use super::facts::{Volume, psql, twice};
 use crate::emit::escape;
 use crate::keep::Keep;
 use crate::lower::{Disk, Names, Workload};
-use crate::model::{Model, Recovery};
+use crate::model::{Database, Engine, Model, Recovery};
 use crate::spec::types::Verify;
 use crate::value::BackupChoice;
 use serde::Serialize;
@@ -38,7 +38,15 @@ pub struct Backup {
     which: String,
     database: String,
     into: String,
+    /// Who owns what is restored, and where the password is.
+    owner: String,
+    owner_secret: String,
+    owner_key: String,
     replace: bool,
+    /// How long a rehearsal of a database may take; none where nothing is rehearsed.
+    rehearsal: Option<String>,
+    /// Whether restores log in as the superuser.
+    as_superuser: bool,
     /// None where nothing is restored for trial.
     drill: Option<Drill>,
     database_psql: String,
@@ -76,6 +84,7 @@ impl Backup {
         });
         let database = restore.database.to_string();
         let into = restore.into.to_string();
+        let owner = owner(model, &database);
         Some(Self {
             schedules: schedules.collect(),
             verify: verify(backup.verify),
@@ -103,13 +112,40 @@ impl Backup {
                 older_cron: drill.older.cron.to_string(),
                 time_zone: drill.newest.time_zone.to_string(),
             }),
+            owner: owner.0,
+            owner_secret: owner.1,
+            owner_key: owner.2,
             database_psql: psql(&database),
             into_psql: psql(&into),
             database,
             into,
             replace: restore.replace,
+            rehearsal: (backup.rehearsal.as_ref()).map(|rehearsal| rehearsal.deadline.to_string()),
+            as_superuser: restore.as_superuser,
         })
     }
+}
+
+/// The owner of a database, with the Secret of its password and the key of that. One that the spec does
+/// not name is the first one's at most.
+fn owner(model: &Model, database: &str) -> (String, String, String) {
+    let owner = match &model.engine {
+        Engine::Postgres(server) => {
+            let of = |named: &&Database| named.name.to_string() == database;
+            let found = server.databases.iter().find(of);
+            found.or(server.databases.first()).map(|found| &found.owner)
+        }
+        Engine::Neon(neon) => Some(&neon.role),
+    };
+    let role = model.roles.iter().find(|role| Some(&role.name) == owner);
+    let secret = role.and_then(|role| role.password_secret.as_ref());
+    let key = role.map(|role| role.password_key.to_string());
+    (
+        owner.map_or("postgres".into(), ToString::to_string),
+        secret.unwrap_or(&model.secret).to_string(),
+        // In a JSONPath.
+        key.map_or("superuser".into(), |key| key.replace('.', "\\.")),
+    )
 }
 
 fn verify(verify: Verify) -> &'static str {

@@ -27,9 +27,6 @@ use serde::Serialize;
 use std::sync::LazyLock;
 use who::Who;
 
-/// The chapters on drills, of either engine.
-const DRILL: &str = include_str!("DRILL.md.j2");
-
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -56,7 +53,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         .add_template("WHO.md", include_str!("WHO.md.j2"))
         .expect("the template is one");
     environment
-        .add_template("DRILL.md", DRILL)
+        .add_template("DRILL.md", include_str!("DRILL.md.j2"))
         .expect("the template is one");
     environment
         .add_template("REHEARSAL.md", include_str!("REHEARSAL.md.j2"))
@@ -99,10 +96,10 @@ pub fn render(model: &Model, objects: &[Object]) -> String {
 
 /// What all templates speak of.
 #[derive(Serialize)]
-struct With<F> {
+struct With<'a, F> {
     #[serde(flatten)]
-    facts: F,
-    who: Who,
+    facts: &'a F,
+    who: &'a Who,
     alarms: Vec<Alarm>,
 }
 
@@ -110,9 +107,19 @@ fn filled(template: &str, model: &Model, facts: impl Serialize, who: Who) -> Str
     let template = TEMPLATES
         .get_template(template)
         .expect("it was added above");
-    let alarms = alarms::of(model, &[template.source(), DRILL].concat());
     // Strict: a name that the template misspells fails here, in every test that compiles a spec.
-    template
-        .render(Serde(With { facts, who, alarms }))
-        .expect("every name in the template is a fact")
+    let render = |alarms| {
+        let (facts, who) = (&facts, &who);
+        template
+            .render(Serde(With { facts, who, alarms }))
+            .expect("every name in the template is a fact")
+    };
+    // Alerts point to chapters, and which there are the text itself says.
+    let without = render(Vec::new());
+    let alarms = alarms::of(model, &without);
+    if alarms.is_empty() {
+        without
+    } else {
+        render(alarms)
+    }
 }
