@@ -89,7 +89,7 @@ step() {
 failure() {
     cat "$work/errors" >&2 2>/dev/null || true
     case $1 in
-        *'No space left'*) end 3 "the scratch volume is full while $doing: grow backup.drill.size; it says nothing against backup $id" ;;
+        *': No space left on device') end 3 "the scratch volume is full while $doing: grow backup.drill.size; it says nothing against backup $id" ;;
         'it was killed' | *'worker process died'* | *'connection to server'* | *'closed the connection'* | *'terminating connection'* | \
             *'connection not open'* | *'no connection to the server'* | *'the database system is'* | *'could not send data'* | *'could not receive data'*)
             end 1 "the drill's own server or a program of this job was killed while $doing ($1); kubectl describe pod may tell by what (memory? then more backup.drill.memory): a retry may help" ;;

@@ -79,7 +79,7 @@ step() {
 failure() {
     cat "$work/errors" 2>/dev/null || true
     case $1 in
-        *'No space left'*) end 1 "the rehearsal's scratch space is full, while $doing" ;;
+        *': No space left on device') end 1 "the rehearsal's scratch space is full, while $doing" ;;
         'it was killed' | *'worker process died'* | *'connection to server'* | *'closed the connection'* | *'terminating connection'* | \
             *'connection not open'* | *'no connection to the server'* | *'the database system is'* | *'could not send data'* | *'could not receive data'* | \
             *'out of memory'* | *'canceling statement'*)

@@ -105,7 +105,7 @@ failure() {
     refused_trial "$1"
     cat "$work/errors" >&2 2>/dev/null || true
     case $1 in
-        *'No space left'*) end 3 "the server's volume is full while $doing: grow its claim; $unchanged" ;;
+        *': No space left on device') end 3 "the server's volume is full while $doing: grow its claim; $unchanged" ;;
         'it was killed' | *'worker process died'*)
             end 1 "a program of this job was killed while $doing; kubectl describe pod may tell by what (memory?): a retry may help; $unchanged" ;;
         *'terminate process'* | *'terminate superuser process'*)
