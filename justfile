@@ -67,7 +67,7 @@ lint:
 deny:
     cargo deny --locked check
 
-# Write everything anew that is derived: schema, documentation, tables, generated/
+# Write everything again that is derived: schema, documentation, tables, generated/
 [group('write')]
 docs:
     # The schema is part of the program that compiles the specs, whose output the rest describes.

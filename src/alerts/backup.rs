@@ -68,7 +68,7 @@ pub const SUSPENDED: Guide = Guide {
     name: "PostgresBackupSuspended",
     severity: Severity::Warning,
     hold: Some("1h"),
-    meaning: "Somebody has suspended a schedule, and it makes no backups. The alarm ends when it goes on. The CronJobs that are there to be run by hand are suspended on purpose and are not meant.",
+    meaning: "Someone has suspended a schedule, and it makes no backups. The alarm ends when it goes on. The CronJobs that are there to be run by hand are suspended on purpose and are not meant.",
     steps: &[
         "Find out who suspended it and why: mostly for a migration that is long over.",
         "Apply this folder again, which lets it go on.",
@@ -81,7 +81,7 @@ pub const GONE: Guide = Guide {
     name: "PostgresBackupScheduleGone",
     severity: Severity::Critical,
     hold: Some("15m"),
-    meaning: "The CronJob of a schedule is not in the cluster, though other objects of the namespace are: nobody will make that backup, and no other alarm could tell. It ends when the CronJob is back.",
+    meaning: "The CronJob of a schedule is not in the cluster, though other objects of the namespace are: no one will make that backup, and no other alarm could tell. It ends when the CronJob is back.",
     steps: &[
         "Is it there (`kubectl -n <namespace> get cronjob`)? If so, kube-state-metrics is not told to watch CronJobs, or may not.",
         "Apply this folder again. Where the schedule was given up or renamed, apply these rules too.",
@@ -323,7 +323,7 @@ fn gone(scope: &Scope<'_>, schedule: &Schedule) -> Rule {
     let cron_job = scope.names.schedule(&schedule.name);
     let expr = is_gone(scope, &cron_job);
     let summary = format!(
-        "CronJob {cron_job} of {} is not in the cluster: nobody makes that backup.",
+        "CronJob {cron_job} of {} is not in the cluster: no one makes that backup.",
         scope.database()
     );
     scope.alert_of(&cron_job, &GONE, expr, summary)

@@ -10,11 +10,11 @@ pub const NEAR_END: Guide = Guide {
     severity: Severity::Warning,
     // For a success that is told a little late.
     hold: Some("5m"),
-    meaning: "CronJob `<name>-reload` looks at the certificate each hour, and two runs in a row have not found it well: it is in its last 14 days (or the last sixth of a shorter life), a renewed one is not served, or clients that verify would refuse what is served. Or nobody looks: its runs cannot log in, are not started, or the CronJob is suspended or gone. The next success ends the alarm, also that of a Job made from it by hand.",
+    meaning: "CronJob `<name>-reload` looks at the certificate each hour, and two runs in a row have found a fault: it is in its last 14 days (or the last sixth of a shorter life), a renewed one is not served, or clients that verify would refuse what is served. Or no one looks: its runs cannot log in, are not started, or the CronJob is suspended or gone. The next success ends the alarm, also that of a Job made from it by hand.",
     steps: &[
         "Read the last line of the newest Job of that CronJob: it says what is the matter, with the days that are left.",
         "Near its end: see why it was not renewed, renew it, and run the CronJob by hand.",
-        "No Job at all: apply this folder again, which makes the CronJob anew and lets it go on.",
+        "No Job at all: apply this folder again, which makes the CronJob again and lets it go on.",
     ],
     chapters: &["TLS", "Look"],
 };

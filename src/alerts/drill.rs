@@ -10,7 +10,7 @@ pub const MISSED: Guide = Guide {
     name: "PostgresDrillMissed",
     severity: Severity::Critical,
     hold: Some("5m"),
-    meaning: "It is longer ago than it may ever be that a backup was restored and proven: the longest time between two drills of a year, the changes of the clocks included, and one that starts as late and takes as long as it may. Nobody knows whether the backups since then can be restored. The newest backup and the older ones are watched apart. Any success of the CronJob ends the alarm, also that of a Job made from it by hand.",
+    meaning: "It is longer ago than it may ever be that a backup was restored and proven: the longest time between two drills of a year, the changes of the clocks included, and one that starts as late and takes as long as it may. No one knows whether the backups since then can be restored. The newest backup and the older ones are watched apart. Any success of the CronJob ends the alarm, also that of a Job made from it by hand.",
     steps: &[
         "See how the last drill ended: the last line of its log says what to do. It stays for a day; if it is gone, drill now.",
         "None was started? Is the CronJob suspended, is there room for its volume (`kubectl -n <namespace> describe cronjob`, and the events), does its pod wait for the node of the backup volume?",
@@ -37,7 +37,7 @@ pub const SUSPENDED: Guide = Guide {
     name: "PostgresDrillSuspended",
     severity: Severity::Warning,
     hold: Some("1h"),
-    meaning: "Somebody has suspended a drill: no backup is restored for trial. The alarm ends when it goes on.",
+    meaning: "Someone has suspended a drill: no backup is restored for trial. The alarm ends when it goes on.",
     steps: &[
         "Find out who suspended it and why.",
         "Apply this folder again, which lets it go on.",

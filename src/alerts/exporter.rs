@@ -20,7 +20,7 @@ pub const FAILING: Guide = Guide {
     name: "PostgresExporterFailing",
     severity: Severity::Warning,
     hold: Some("10m"),
-    meaning: "The exporter runs and cannot ask the server, or not all that it should: the server is away (then other alarms say so, too), refuses the password, or takes too long to answer. What it could not ask, no alarm sees.",
+    meaning: "The exporter runs and cannot ask the server, or not all that it should: the server is down (then other alarms say so, too), refuses the password, or takes too long to answer. What it could not ask, no alarm sees.",
     steps: &[
         "Read its log: the line with `level=ERROR` says why.",
         "Look that up in its chapter.",

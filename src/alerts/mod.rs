@@ -1,4 +1,4 @@
-//! A [`Model`] in, rules for Prometheus out: what is counted, and when somebody is woken. Pure.
+//! A [`Model`] in, rules for Prometheus out: what is counted, and when someone is paged. Pure.
 //!
 //! One file per concern. Each alert is a [`Guide`], which says what it means and what to do first,
 //! with the expression beside it; the RUNBOOK's chapter and `docs/alerts.md` are made of the same
@@ -44,7 +44,7 @@ pub struct Group {
 /// A rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
-    /// Something is told to somebody.
+    /// Something is told to someone.
     Alert(Alert),
     /// Something is reckoned for other rules.
     Record(Record),
@@ -94,9 +94,9 @@ pub struct Guide {
 /// Who is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// Somebody is woken.
+    /// Someone is paged.
     Critical,
-    /// Somebody looks today.
+    /// Someone looks today.
     Warning,
 }
 
@@ -112,8 +112,8 @@ impl Severity {
     /// In words.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Critical => "critical: somebody is woken",
-            Self::Warning => "warning: somebody looks today",
+            Self::Critical => "critical: someone is paged",
+            Self::Warning => "warning: someone looks today",
         }
     }
 }

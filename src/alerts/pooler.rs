@@ -9,7 +9,7 @@ pub const DOWN: Guide = Guide {
     name: "PostgresPoolerDown",
     severity: Severity::Critical,
     hold: Some("3m"),
-    meaning: "No pooler takes connections, and applications dial the poolers. What is behind them may be well.",
+    meaning: "No pooler takes connections, and applications connect to the poolers. What is behind them may be healthy.",
     steps: &[
         "See the state of the poolers' pods, and their log: a Secret without a role's key keeps them from starting.",
         "Restart them.",
@@ -49,7 +49,7 @@ pub const CUT_OFF: Guide = Guide {
     severity: Severity::Critical,
     // Longer than the two minutes that the expression looks back.
     hold: Some("3m"),
-    meaning: "A pooler has no connection for a role and gets none, and clients wait for one: for them the database is away, though the poolers are there. Nothing answers, or what answers closes the connection. A refusal in words (another password than the pooler read, `too many clients already`) does not raise it: PgBouncer hands that to the client at once, no client waits, and its log has it.",
+    meaning: "A pooler has no connection for a role and gets none, and clients wait for one: for them the database is down, though the poolers are there. Nothing answers, or what answers closes the connection. A refusal in words (another password than the pooler read, `too many clients already`) does not raise it: PgBouncer hands that to the client at once, no client waits, and its log has it.",
     steps: &[
         "Read the pooler's log: it says what it was answered, if anything.",
         "Is the server there, and has it just been moved or started?",
@@ -64,7 +64,7 @@ pub const METRICS_ABSENT: Guide = Guide {
     name: "PostgresPoolerMetricsAbsent",
     severity: Severity::Warning,
     hold: Some("15m"),
-    meaning: "Poolers run, and Prometheus reads none of their exporters: nobody is told when clients wait or connections are refused.",
+    meaning: "Poolers run, and Prometheus reads none of their exporters: no one is told when clients wait or connections are refused.",
     steps: &[
         "Does Prometheus find the pods (its page of targets)? It reads pods that carry the annotation `prometheus.io/scrape`, or by the PodMonitor.",
         "Does it reach them? The poolers' policy lets in those that `monitoring.scrapers` names.",
@@ -73,7 +73,7 @@ pub const METRICS_ABSENT: Guide = Guide {
     chapters: &["The pooler"],
 };
 
-/// The rules; none where applications dial the server itself.
+/// The rules; none where applications connect to the server itself.
 pub fn group(scope: &Scope<'_>) -> Option<Group> {
     let pooler = scope.model.pooler.as_ref()?;
     let mut rules = vec![down(scope)];

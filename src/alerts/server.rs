@@ -30,8 +30,8 @@ pub const NOT_READY: Guide = Guide {
     hold: Some("10m"),
     meaning: "The server's container runs and does not take connections, for ten minutes: it recovers from a crash, or hangs, or its node has lost touch with the cluster.",
     steps: &[
-        "Read its log. `redo in progress` is a recovery: wait, a restart would begin it anew.",
-        "Is the node well (`kubectl get nodes`)?",
+        "Read its log. `redo in progress` is a recovery: wait, a restart would begin it again.",
+        "Is the node healthy (`kubectl get nodes`)?",
     ],
     chapters: &["What a state means", "The node is lost", "Look"],
 };
@@ -70,7 +70,7 @@ pub const BOOTSTRAP_FAILED: Guide = Guide {
     meaning: "The Job that makes databases, roles and grants has failed, and none has succeeded since. What was there before works on; what was added to the spec may be missing.",
     steps: &[
         "Read the last line of its log: it says what to do.",
-        "Mend it, then run bootstrap again.",
+        "Fix it, then run bootstrap again.",
     ],
     chapters: &["When bootstrap fails"],
 };

@@ -24,7 +24,7 @@ pub const EXHAUSTED: Guide = Guide {
     meaning: "More than 95 % of the connections that the server takes from others than superusers are in use: applications are refused, or will be at once (`too many clients already`, `remaining connection slots are reserved`).",
     steps: &[
         "Who has them, and for how long? The superuser still gets in.",
-        "End those that do nothing, the oldest first; then mend who opened them.",
+        "End those that do nothing, the oldest first; then fix what opened them.",
     ],
     chapters: &["Look", "The pooler", "Change a setting"],
 };
@@ -36,7 +36,7 @@ pub const LOCK_WAIT: Guide = Guide {
     hold: None,
     meaning: "A session has been waiting for a lock for more than five minutes, and whoever asks for the same after it waits, too. Advisory locks, which are waited for by design, do not count.",
     steps: &[
-        "Who waits for whom? At the head of the queue is mostly a migration, or a transaction that somebody left open.",
+        "Who waits for whom? At the head of the queue is mostly a migration, or a transaction that someone left open.",
         "End it, or the one that waits, if it can be done again later: a migration with a `lock_timeout` gives up by itself.",
     ],
     chapters: &["Look"],
@@ -50,7 +50,7 @@ pub const LONG: Guide = Guide {
     meaning: "A transaction has been open for more than an hour (with `transaction_timeout` in `postgres.settings`: for five minutes longer than that). As long as it is, no dead row of any table is removed, and its locks stay. Backups and restores of ours do not count.",
     steps: &[
         "Which one is it, and does it still do something?",
-        "A report that has its reasons may go on; end what nobody waits for.",
+        "A report that has its reasons may go on; end what no one waits for.",
     ],
     chapters: &["Look"],
 };
@@ -81,7 +81,7 @@ pub const PREPARED: Guide = Guide {
     chapters: &["What stays behind"],
 };
 
-/// Seconds that a limit of the spec's is exceeded by before somebody is told.
+/// Seconds that a limit of the spec's is exceeded by before someone is told.
 const BEYOND: i64 = 300;
 
 /// The rules.

@@ -1,5 +1,5 @@
 //! What a server must be kept from: a wraparound, a volume full of write-ahead log, damage that
-//! nobody notices.
+//! no one notices.
 
 use super::{Group, Guide, Rule, Scope, Severity};
 use crate::model::Server;
@@ -24,7 +24,7 @@ pub const WRAPAROUND_CLOSE: Guide = Guide {
     hold: Some("15m"),
     meaning: "The same, and three fifths of that way are gone. At its end the server refuses every statement that writes, until tables have been frozen.",
     steps: &[
-        "End what keeps autovacuum back, now: long transactions, prepared ones, slots that nobody reads.",
+        "End what keeps autovacuum back, now: long transactions, prepared ones, slots that no one reads.",
         "Run `vacuum (freeze, verbose)` on the oldest tables of the oldest database. Do not restart the server, and do not go to single-user mode: neither is needed.",
     ],
     chapters: &["What stays behind", "Look"],
@@ -35,10 +35,10 @@ pub const SLOT_RETAINS: Guide = Guide {
     name: "PostgresSlotRetainsLog",
     severity: Severity::Warning,
     hold: Some("5m"),
-    meaning: "A replication slot keeps write-ahead log back, more than four fifths of what `max_slot_wal_keep_size` lets it, and never more than a fifth of `storage.size`. Beyond that setting the slot is lost and whoever reads from it must begin anew; without it, the volume fills.",
+    meaning: "A replication slot keeps write-ahead log back, more than four fifths of what `max_slot_wal_keep_size` lets it, and never more than a fifth of `storage.size`. Beyond that setting the slot is lost and whoever reads from it must begin again; without it, the volume fills.",
     steps: &[
         "Does whoever reads from it run, and does it keep up?",
-        "Drop the slot if nobody will read from it again; else grow the volume and raise `max_slot_wal_keep_size`.",
+        "Drop the slot if no one will read from it again; else grow the volume and raise `max_slot_wal_keep_size`.",
     ],
     chapters: &["What stays behind", "Grow the volume", "Change a setting"],
 };
@@ -48,10 +48,10 @@ pub const SLOT_UNUSED: Guide = Guide {
     name: "PostgresSlotUnused",
     severity: Severity::Warning,
     hold: Some("1h"),
-    meaning: "Nobody has read from a replication slot for an hour, and it keeps write-ahead log and dead rows back for whoever should.",
+    meaning: "No one has read from a replication slot for an hour, and it keeps write-ahead log and dead rows back for whoever should.",
     steps: &[
         "Who should read from it, and why does it not?",
-        "Drop the slot if nobody will again.",
+        "Drop the slot if no one will again.",
     ],
     chapters: &["What stays behind"],
 };
@@ -174,7 +174,7 @@ fn slot_unused(scope: &Scope<'_>) -> Rule {
         scope.told("underpin_replication_slot_active")
     );
     let summary = format!(
-        "Nobody reads from slot {{{{ $labels.slot }}}} of {}.",
+        "No one reads from slot {{{{ $labels.slot }}}} of {}.",
         scope.database()
     );
     scope.alert(&SLOT_UNUSED, expr, summary)

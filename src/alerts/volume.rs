@@ -25,7 +25,7 @@ pub const DATA_FILLING: Guide = Guide {
     name: "PostgresDataVolumeFilling",
     severity: Severity::Warning,
     hold: Some("15m"),
-    meaning: "The volume of the server has less room left than 10 % beyond where *PostgresDataVolumeAlmostFull* wakes somebody.",
+    meaning: "The volume of the server has less room left than 10 % beyond where *PostgresDataVolumeAlmostFull* pages someone.",
     steps: &[
         "See what takes the room: a database, or write-ahead log that a replication slot keeps back.",
         "Grow the volume while there is no hurry.",
@@ -89,10 +89,10 @@ pub const CLAIM_LOST: Guide = Guide {
     name: "PostgresClaimLost",
     severity: Severity::Critical,
     hold: Some("5m"),
-    meaning: "The volume that a claim was bound to is not in the cluster any more: somebody deleted the PersistentVolume. The data may still be where the storage keeps it.",
+    meaning: "The volume that a claim was bound to is not in the cluster any more: someone deleted the PersistentVolume. The data may still be where the storage keeps it.",
     steps: &[
         "Delete nothing more: neither the claim nor the pod.",
-        "Ask who runs the storage whether the disk is there, and have the PersistentVolume made anew for it.",
+        "Ask who runs the storage whether the disk is there, and have the PersistentVolume made again for it.",
     ],
     chapters: &["The claim is pending", "The cluster is lost"],
 };

@@ -5,7 +5,7 @@
 #
 # The list stands in the log, and with the database, as its comment. ACCEPT names a list by its digest,
 # which is also of the backup, the database and the tables. A database that was kept is opened and
-# proven anew, without loading it again: whatever was done to it since makes another list.
+# proven again, without loading it again: whatever was done to it since makes another list.
 #
 # ## Log lines
 #

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Lists the backups that a volume holds, and looks whether they are whole: every file there and
-# unchanged, every dump readable to its end. Or shows a file of one of them, since nobody can look into
+# unchanged, every dump readable to its end. Or shows a file of one of them, since no one can look into
 # the volume with kubectl. It asks no server and writes nothing to the volume.
 #
 # ## Environment
@@ -217,7 +217,7 @@ main() {
         verify "$id" || broken+=("$id: $fault")
     done
     if ((${#broken[@]} > 0)); then
-        end 3 "${#broken[@]} of ${#wanted[@]} backups must not be restored from: ${broken[0]}; take another one, back up now, and look at the volume's storage. One whose manifest is damaged stays until somebody removes it; one with other damage goes when the keep rules drop it"
+        end 3 "${#broken[@]} of ${#wanted[@]} backups must not be restored from: ${broken[0]}; take another one, back up now, and look at the volume's storage. One whose manifest is damaged stays until someone removes it; one with other damage goes when the keep rules drop it"
     fi
 }
 

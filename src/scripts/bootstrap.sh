@@ -58,7 +58,7 @@ readonly settings_patience=180
 # A new image may still be on its way, when it came with the same change as the extension.
 readonly extension_patience=60
 
-# The roles and the rest must not be stopped by settings that somebody gave to the superuser.
+# The roles and the rest must not be stopped by settings that someone gave to the superuser.
 export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off"
 # Empty: not wanted.
 export BACKUP_ROLE=${BACKUP_ROLE-} RESTORE_ROLE=${RESTORE_ROLE-} RESTORE_LOGIN=no

@@ -4,7 +4,7 @@
 #
 # A branch that is missing is made, with a compute and the time at which Neon deletes it. One that is
 # there is adopted, unless it is the default one, protected or of another parent, and its time is put
-# off: never forward, and never where somebody took the time away to keep the branch. Several pods may
+# off: never forward, and never where someone took the time away to keep the branch. Several pods may
 # do this at once. Host and password come from Neon each time, since a branch of a protected parent has
 # passwords of its own.
 #
@@ -24,7 +24,7 @@
 # ## Exit codes
 #
 # - 0: the branch is there, and its host and password are written
-# - 1: a retry may help: Neon's API is away or busy, or the branch is not ready
+# - 1: a retry may help: Neon's API is down or busy, or the branch is not ready
 # - 3: a retry will not help, though Kubernetes makes it: the last line says why, and what to do
 # - 143: ended by SIGTERM
 #
@@ -314,7 +314,7 @@ def main() -> int:
         if refused.status == 404:
             advice = "see `neon.branch.project` and `parent`; a branch that was just deleted is made at the next try"
         code, advice = 3, f"Neon refuses what the spec asks of it ({refused}): {advice}"
-    except Exception as error:  # its text could hold what nobody may see
+    except Exception as error:  # its text could hold what no one may see
         code, advice = 1, f"Neon's API answers otherwise than expected ({type(error).__name__}): this is tried again"
     print(advice, file=sys.stderr)
     # Where it cannot be written, Kubernetes takes the end of the log.

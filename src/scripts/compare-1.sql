@@ -11,7 +11,7 @@
 -- ## Output
 --
 -- One line for each object that differs; the last line is the verdict. `stale` and `moved` are
--- warnings: a materialized view or a generated column was computed anew and came out different; a
+-- warnings: a materialized view or a generated column was computed again and came out different; a
 -- sequence was set back or went round while the dump ran, so that its value cannot be told.
 --
 -- `CHOSEN` is a file, too: JSON, `[["schema", "name"], …]`, and what is not in it is not compared;

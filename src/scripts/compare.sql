@@ -10,7 +10,7 @@
 --
 -- ## Output
 --
--- One line for each object that differs; the last line is the verdict. What a restore computes anew
+-- One line for each object that differs; the last line is the verdict. What a restore computes again
 -- (the rows of materialized views, generated columns) is in neither proof.
 --
 -- - `event=proof kind= name= result=missing|unexpected|differs expected= found=`

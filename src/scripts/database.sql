@@ -226,11 +226,11 @@ with super as (
     select distinct 'default privileges', rolname::text, 'they are the server''s own'
     from pg_default_acl join super on super.oid = defaclrole where :'owned' = 'true'
     union all
-    select 'materialized view', format('%I.%I', nspname, relname), 'a restore fills it anew'
+    select 'materialized view', format('%I.%I', nspname, relname), 'a restore fills it again'
     from pg_class c join pg_namespace n on n.oid = relnamespace
     where relkind = 'm' and nspname !~ '^pg_' and (c.tableoid, c.oid) not in (select classid, objid from member)
     union all
-    select 'column', format('%I.%I.%I', nspname, relname, attname), 'a restore computes it anew'
+    select 'column', format('%I.%I.%I', nspname, relname, attname), 'a restore computes it again'
     from pg_attribute join pg_class c on c.oid = attrelid join pg_namespace n on n.oid = relnamespace
     where attgenerated = 's' and not attisdropped and relkind in ('r', 'p') and nspname !~ '^pg_'
     and (c.tableoid, c.oid) not in (select classid, objid from member)

@@ -14,7 +14,7 @@
 #
 # - `NAME`, `NAMESPACE`: whose backups; they are in `/backups/<NAME>`, which is only read
 # - `POD`: its name
-# - `BACKUP`: `latest`: the newest, also if it is damaged; `older`: one of the others, by chance; or an id
+# - `BACKUP`: `latest`: the newest, also if it is damaged; `older`: one of the others, at random; or an id
 # - `ROLES`: JSON, `[{"name": …, "member_of": […]}]`, those of the spec
 # - `BACKUP_ROLE`, `RESTORE_ROLE`: the roles of our own; of a managed server the one role for both
 # - `MANAGED`: `true`: the backups are of a managed server, where no bootstrap makes roles
@@ -45,7 +45,7 @@
 #   `asserts`, `drop`
 # - `event=choice id= result=newest|older|only|named|other-name`: `only`: there is no older one
 # - `event=database name= bytes= result=started|proven seconds=`, and `result=as-superuser`: PostgreSQL's
-#   own, which nobody else restores
+#   own, which no one else restores
 # - `event=room bytes= free= result=enough|missing`
 # - `event=drill result=proven|stopped id= databases= asserts= seconds=`
 set -Eeuo pipefail

@@ -162,7 +162,7 @@ finish_load() {
     fi
     step settings "restoring the database's grants and settings"
     query "$working" -v as_superuser="$AS_SUPERUSER" -f "$scripts/grants.sql"
-    [[ -n $bootstrap ]] || return 0 # the role that restores is nobody's of ours
+    [[ -n $bootstrap ]] || return 0 # the role that restores is no one's of ours
     ACCESS_DATABASES="[\"$working\"]" query "$working" -f "$scripts/access.sql"
     cat "$work/rows"
 }

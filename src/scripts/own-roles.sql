@@ -1,4 +1,4 @@
--- Makes the roles of our own, and holds them to exactly the attributes that they need: nobody
+-- Makes the roles of our own, and holds them to exactly the attributes that they need: no one
 -- else's role has such a name.
 --
 -- `lo_compat_privileges`: pg_read_all_data does not cover large objects, and from 18 on default
@@ -54,7 +54,7 @@ cross join lateral (
 order by position
 \gexec
 
--- Of a function in this database alone: nobody reloads from another one.
+-- Of a function in this database alone: no one reloads from another one.
 select format('grant execute on function pg_catalog.pg_reload_conf() to %I', rolname)
 from pg_roles where rolname = :'reload_role' and not has_function_privilege(oid, 'pg_catalog.pg_reload_conf()', 'execute')
 \gexec

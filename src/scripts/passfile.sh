@@ -5,7 +5,7 @@
 #
 # The exporter can be given the password itself (DATA_SOURCE_PASS_FILE), but it logs a whole
 # connection string that it cannot read, and one with a space in the password is such a one. Its
-# driver reads a file as psql does, ~/.pgpass, and only one that nobody else may read, which the
+# driver reads a file as psql does, ~/.pgpass, and only one that no one else may read, which the
 # file of a Secret is not.
 #
 # ## Environment

@@ -23,9 +23,9 @@
 -- - `["proof", version, level]`
 -- - `["table", schema, name, rows, hash, generated]`: of a partitioned table one line at its root,
 --   for all its leaves; `generated` is the hash of stored generated columns, which a restore
---   computes anew; null where there are none
+--   computes again; null where there are none
 -- - `["more", …]`: of the same table, to be added to that line; tables with many leaves have them
--- - `["matview", schema, name, rows, hash, null]`: computed anew, too; rows is null where it holds none
+-- - `["matview", schema, name, rows, hash, null]`: computed again, too; rows is null where it holds none
 -- - `["sequence", schema, name, last_value, is_called, increment, min, max, cycle]`: never
 --   transactional, and read at the time of its line
 -- - `["large-objects", count, hash of oids, lengths, owners and grants, hash of content]`

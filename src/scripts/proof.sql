@@ -29,7 +29,7 @@
 -- The lines have no order: `LC_ALL=C sort` gives them one.
 --
 -- - `["proof", version, level]`
--- - `["matview", schema, name, populated]`: what it holds is computed anew by a restore
+-- - `["matview", schema, name, populated]`: what it holds is computed again by a restore
 -- - `["sequence", schema, name, type, start, increment, min, max, cache, cycle]`: its value is the
 --   archive's, and a line of sequences.sql
 -- - `["large-objects", count, hash of oids, lengths, owners and grants, hash of content]`

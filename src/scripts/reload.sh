@@ -107,7 +107,7 @@ reload() {
     before=$(<"$work/rows")
     sql postgres <<<'select pg_reload_conf()' || reload_failed
     until sql postgres <<<'select pg_conf_load_time()' && [[ $(<"$work/rows") != "$before" ]]; do
-        ((waited < 30)) || end 1 "the server did not read its files anew within 30 s: its log says why (kubectl logs $SERVER_POD-0)"
+        ((waited < 30)) || end 1 "the server did not read its files again within 30 s: its log says why (kubectl logs $SERVER_POD-0)"
         pause 1
         waited=$((waited + 1))
     done

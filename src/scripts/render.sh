@@ -3,7 +3,7 @@
 # the server is. It runs in the init container of the pooler's pod, which alone sees the Secrets, and
 # writes into a volume in memory. For any POSIX shell: the image has no bash.
 #
-# PgBouncer logs in to the server as the role that dialled it, so the passwords stand in plain text:
+# PgBouncer logs in to the server as the role that connected to it, so the passwords stand in plain text:
 # readable for the pod's own user alone, gone with the pod, and in no argument or log line.
 #
 # ## Environment

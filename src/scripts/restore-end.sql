@@ -2,7 +2,7 @@
 -- from another session, while that one waits for their end.
 --
 -- By the same role, with search_path = pg_catalog. None is ended before the rename has its lock: from
--- then on nobody new gets in, so that who is quick to come back is not in its way. He waits, and is
+-- then on no one new gets in, so that who is quick to come back is not in its way. He waits, and is
 -- told that the database was just renamed.
 --
 -- ## Environment

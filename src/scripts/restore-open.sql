@@ -1,7 +1,7 @@
 -- Lets every owner make things in every schema of the working database while it is being restored, or ends that.
 --
 -- Who gets an object must have CREATE in its schema, and the grants of a dump come after its objects.
--- So a restore without superuser needs this; nobody else can connect. Run in the working database by
+-- So a restore without superuser needs this; no one else can connect. Run in the working database by
 -- the role that restores, with search_path = pg_catalog, after the schemas were made, and with
 -- variable `close` before the grants. A schema `public` that the original had not goes. A schema that is
 -- part of an extension is left as its script made it.

@@ -1,13 +1,13 @@
 -- Puts the working database in its place, in one transaction, and leaves the other's new name.
 --
 -- Run in the database postgres by the role that restores, with search_path = pg_catalog, under both
--- locks. A rename waits for 5 s until nobody is in the database: restore-end.sql sees to that. It fails
--- if somebody stays; then nothing is changed.
+-- locks. A rename waits for 5 s until no one is in the database: restore-end.sql sees to that. It fails
+-- if someone stays; then nothing is changed.
 --
 -- ## Environment
 --
 -- - `TARGET`: the name; `WORKING`: the one that it has
--- - `OLD`: `none`: nobody has it; else who has it gets a dated name: `keep`: and takes no sessions;
+-- - `OLD`: `none`: no one has it; else who has it gets a dated name: `keep`: and takes no sessions;
 --   `empty`: and the mark `underpin: to be dropped`
 -- - `TIME`: for that name
 -- - `BACKUP_ID`, `ORIGIN`, `ORIGIN_NAMESPACE`, `JOB_UID`: for the mark

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts PgBouncer with TLS, and has it read its certificates again when they were renewed: the
 # pooler's command. PgBouncer becomes PID 1, and beside it stays a loop that looks at the mounted files
-# and sends it SIGHUP, which disconnects nobody. For any POSIX shell: the image has no bash.
+# and sends it SIGHUP, which disconnects no one. For any POSIX shell: the image has no bash.
 #
 # The certificate and its key are two files: read in the moment in which both are exchanged, they do not
 # fit, and PgBouncer keeps what it has. So it is told twice, a round apart.

@@ -13,7 +13,7 @@
 #
 # - `PGDATABASE`: home: where the locks are and the catalog is read; no other job may have another one
 # - `BOOTSTRAP`: the CronJob that makes roles and sets passwords, for advice (left out:
-#   `<SERVER_POD>-bootstrap`); empty: none does, because the server is somebody's who manages it,
+#   `<SERVER_POD>-bootstrap`); empty: none does, because the server is someone's who manages it,
 #   without a superuser for us, and who may suspend it while nothing is active
 #
 # ## Log lines

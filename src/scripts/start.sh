@@ -34,7 +34,7 @@
 # - `event=reserve result=given-up|none|made|removed|postponed|failed bytes=`: `none` left to give up
 # - `event=leftover result=removed`: of a first start that was killed
 # - `event=initdb result=started|done`, then `event=data result=created|found major=`
-# - `event=mode result=mended was=`
+# - `event=mode result=fixed was=`
 # - `event=settings result=waiting|current|older`
 # - `event=start version=`: the server's own lines follow
 # - `event=stop result=done`: by a signal, before that
@@ -99,7 +99,7 @@ size_of() {
     [[ ! -e $1 ]] || REPLY=$(stat -c %s "$1")
 }
 
-# On a full volume the server cannot even write postmaster.pid, and nobody can get in to make room.
+# On a full volume the server cannot even write postmaster.pid, and no one can get in to make room.
 # The reserve buys one start.
 give_up_reserve() {
     local advice="THE VOLUME IS FULL and there is no reserve left to give up: grow the claim, then delete this pod"
@@ -115,7 +115,7 @@ give_up_reserve() {
     fi
     rm -f "$reserve_file"
     sync "$VOLUME"
-    log "event=reserve result=given-up bytes=$REPLY message=\"THE VOLUME IS FULL: the reserve was given up, so that the server comes up once more; grow the claim now, or remove data; the reserve is made anew at a start that finds four times its size free\""
+    log "event=reserve result=given-up bytes=$REPLY message=\"THE VOLUME IS FULL: the reserve was given up, so that the server comes up once more; grow the claim now, or remove data; the reserve is made again at a start that finds four times its size free\""
 }
 
 keep_reserve() {
@@ -226,7 +226,7 @@ check_data() {
     # such bits when it applies an fsGroup to a volume that was not its own.
     if ((8#$mode & 8#027)); then
         chmod u=rwx,go= "$PGDATA"
-        log "event=mode result=mended was=$mode"
+        log "event=mode result=fixed was=$mode"
     fi
     log "event=data result=found major=$major"
 }

@@ -9,7 +9,7 @@
 set -Eeuo pipefail
 
 # Both renames in one transaction: there is no moment without the database, and a kill rolls back.
-# Nobody's session is ended before all can be.
+# No one's session is ended before all can be.
 #
 # Where the locks are in the one that is renamed (home, of a server that has no other of ours), their
 # sessions end with it, those of jobs that wait for them too.
@@ -150,7 +150,7 @@ SQL
 }
 
 # drop_aside: drops the empty one whose place a restore took; an earlier restore may have been killed
-# before it did. It is open, under a name that nobody knows, and is looked into once more: only what is
+# before it did. It is open, under a name that no one knows, and is looked into once more: only what is
 # seen to be empty goes.
 drop_aside() {
     local oids oid open aside

@@ -143,7 +143,7 @@ SQL
     [[ $TARGET != "$home" ]] || find_seat
 }
 
-# find_seat: nobody renames the database that he is in: another one that this role may connect to, in seat.
+# find_seat: no one renames the database that he is in: another one that this role may connect to, in seat.
 find_seat() {
     local names name
     query "$home" <<'SQL'

@@ -43,7 +43,7 @@ make_server() {
     empty_scratch
     version=$(postgres --version)
     version=${version#*) } version=${version%% *}
-    # Nobody reads these pages twice.
+    # No one reads these pages twice.
     ((10#${version%%[!0-9]*} < 18)) || flags+=(--no-data-checksums)
     case ${LOCALE_PROVIDER:?} in
         builtin) flags+=(--locale-provider=builtin --builtin-locale="${LOCALE:?}") ;;

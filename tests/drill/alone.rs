@@ -132,7 +132,7 @@ fn killed_at_each_step() {
     expect_nothing_left(&result);
 
     cluster.hold_at(SCRIPTS, &[&line("load")]);
-    let running = deployed.start_drill("late", &[("DEADLINE_SECONDS", "6")]);
+    let running = deployed.start_drill("late", &[("DEADLINE_SECONDS", "40")]);
     wait_for_line(&running.pod(), &line("load"), 1);
     let result = running.wait();
     assert_eq!((result.succeeded, result.code()), (false, Some(1)));
@@ -142,7 +142,7 @@ fn killed_at_each_step() {
         result.log()
     );
     assert!(
-        result.message().contains("its deadline of 6 s"),
+        result.message().contains("its deadline of 40 s"),
         "{}",
         result.message()
     );
