@@ -183,7 +183,7 @@ show() {
     [[ ! -L $destination/$id && ! -L ${file%/*} && ! -L $file && -f $file && -r $file ]] ||
         end 3 "there is no file $name in the backup $id: manifest.json names its folders; a backup without rehearsal.json is older than rehearsals"
     bytes=$(stat -c %s "$file")
-    ((bytes <= most_shown)) || result=cut
+    ((bytes <= most_shown)) || result='cut'
     log "event=show id=$id file=$name bytes=$bytes result=started"
     head -c "$most_shown" "$file" | LC_ALL=C tr -d '\000-\010\013-\037\177'
     printf '\n'

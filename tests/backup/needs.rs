@@ -155,7 +155,7 @@ fn the_list_names_what_needs_a_superuser() {
         "event=need id={id} database=\"orders\" result=superuser message=\"a superuser is needed for extension \\\"pageinspect\\\" (the extension is not trusted): {words}"
     );
     assert!(log.contains(&line), "{log}");
-    assert!(log.contains("\"orders\" (a restore is refused)"), "{log}");
+    assert!(log.contains("\"orders\" (not rehearsed)"), "{log}");
     let cluster = &deployed.shop.cluster;
     cluster.create_job_from_cron_job("drill-1", "orders-drill");
     for result in [
@@ -188,7 +188,7 @@ fn shows_its_files(deployed: &Deployed, id: &str) {
         .expect_success()
         .log();
     assert!(
-        log.contains("\n  \"result\": \"needs-superuser\",\n"),
+        log.contains("\n  \"result\": \"not-rehearsed\",\n"),
         "{log}"
     );
 
