@@ -78,17 +78,17 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
 
 /// The runbook of a database.
 pub fn render(model: &Model, objects: &[Object]) -> String {
-    let who = Who::of(model, objects);
+    let who = &Who::of(model, objects);
     match &model.engine {
-        Engine::Postgres(server) => filled("RUNBOOK.md", model, Facts::of(model, server), who),
+        Engine::Postgres(server) => filled("RUNBOOK.md", model, &Facts::of(model, server), who),
         Engine::Neon(neon) => match &neon.place {
             Place::Endpoint { host, major } => {
                 let facts = neon::Facts::of(model, neon, host, *major);
-                filled("NEON.md", model, facts, who)
+                filled("NEON.md", model, &facts, who)
             }
             Place::Branch(branch) => {
                 let facts = branch::Facts::of(model, neon, branch);
-                filled("BRANCH.md", model, facts, who)
+                filled("BRANCH.md", model, &facts, who)
             }
         },
     }
@@ -103,13 +103,12 @@ struct With<'a, F> {
     alarms: Vec<Alarm>,
 }
 
-fn filled(template: &str, model: &Model, facts: impl Serialize, who: Who) -> String {
+fn filled(template: &str, model: &Model, facts: &impl Serialize, who: &Who) -> String {
     let template = TEMPLATES
         .get_template(template)
         .expect("it was added above");
     // Strict: a name that the template misspells fails here, in every test that compiles a spec.
     let render = |alarms| {
-        let (facts, who) = (&facts, &who);
         template
             .render(Serde(With { facts, who, alarms }))
             .expect("every name in the template is a fact")
