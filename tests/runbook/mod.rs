@@ -78,6 +78,14 @@ pub fn specs() -> BTreeMap<&'static str, String> {
             spec("17.12-bookworm", "", &format!("{one}\naccess.clients = []")),
         ),
         ("hostile", spec("17.12-bookworm", "", &hostile_names())),
+        (
+            "superuser, not rehearsed",
+            spec(
+                "17.12-bookworm",
+                "",
+                &format!("{one}\nbackup.rehearsal = false\nrestore.as_superuser = true"),
+            ),
+        ),
         ("neon", at_neon("neondb", "neondb_owner", "")),
         (
             "neon, named by everything",

@@ -43,6 +43,36 @@ fn expect_links_to_lead(name: &str, text: &str) {
     assert!(headings.len() > 10, "{name}");
 }
 
+/// What the spec has switched off, or on, is no step and no row.
+#[test]
+fn what_the_spec_says_of_restores_and_rehearsals_is_said() {
+    let [plain, other] = ["default class", "superuser, not rehearsed"]
+        .map(|name| runbook(&tree(&specs()[name])).to_owned());
+    for (words, in_plain, in_other) in [
+        (
+            "a backup's restore is | rehearsed beside it, up to",
+            true,
+            false,
+        ),
+        ("a backup's restore is | not rehearsed |", false, true),
+        ("which can log in only as long as", true, false),
+        ("as the superuser (`restore.as_superuser`", false, true),
+        ("create secret generic orders-restore", true, false),
+        ("delete secret orders-restore", true, false),
+        ("| `was rehearsed in part` |", true, false),
+        ("| `was published, but it lacks` |", true, true),
+        (
+            "| `kept by an earlier restore, since it differs` |",
+            true,
+            true,
+        ),
+        ("| `(a restore fails or differs)` |", true, true),
+    ] {
+        assert_eq!(plain.contains(words), in_plain, "{words}");
+        assert_eq!(other.contains(words), in_other, "{words}");
+    }
+}
+
 #[test]
 fn every_row_has_the_columns_of_its_table() {
     for (name, spec) in specs() {
