@@ -43,6 +43,17 @@ impl Path {
         steps.push(step.into());
         Self(steps)
     }
+
+    /// Its keys, without the indices: the way in the schema.
+    pub fn keys(&self) -> Vec<&str> {
+        let steps = self.0.iter();
+        steps
+            .filter_map(|step| match step {
+                Step::Key(key) => Some(key.as_str()),
+                Step::Index(_) => None,
+            })
+            .collect()
+    }
 }
 
 impl fmt::Display for Path {

@@ -47,6 +47,71 @@ const TABLE: &[(&str, &str, &[&str])] = &[
         "UP0003",
         &["missing key `key`"],
     ),
+    (
+        "backup.retentionPolicy = \"30d\"",
+        "UP0002",
+        &["write `keep = { daily = 7 }` under [backup.volume]"],
+    ),
+    (
+        "backup.s3 = { bucket = \"x\" }",
+        "UP0002",
+        &["remote storage is not built"],
+    ),
+    (
+        "restore.accept = \"x\"",
+        "UP0002",
+        &["`underpin restore NAME --backup ID --accept DIGEST`"],
+    ),
+    (
+        "backup.memory_limit = \"1Gi\"",
+        "UP0002",
+        &["`memory` is request and limit"],
+    ),
+    (
+        "backup.rehearsal = { size = \"1Gi\" }",
+        "UP0002",
+        &["`backup.rehearsal` has no `size`: leave it out"],
+    ),
+    (
+        "backup.replicas = 2",
+        "UP0002",
+        &["`backup` has no `replicas`: leave it out"],
+    ),
+    (
+        "backup.size = \"1Gi\"",
+        "UP0002",
+        &["write `backup.volume.size` or `backup.drill.size`"],
+    ),
+    (
+        "[backup.rehearsal]\nexclude = [\"a\"]",
+        "UP0002",
+        &["write `exclude` under [backup]"],
+    ),
+    (
+        "[backup]\nlabels = { a = \"b\" }",
+        "UP0002",
+        &["write `labels` above the first table"],
+    ),
+    (
+        "backup.rehearsal = { enabled = false }",
+        "UP0002",
+        &["write `rehearsal = false` under [backup]"],
+    ),
+    (
+        "backup.drill = { enabled = false }",
+        "UP0002",
+        &["without it there is no drill"],
+    ),
+    (
+        "backup.drill = { enabled = true }",
+        "UP0002",
+        &["leave it out: the table alone says so"],
+    ),
+    (
+        "extra = 1",
+        "UP0002",
+        &["help: leave it out", "known keys here: name,"],
+    ),
     // types
     ("kubernetes = 1.33", "UP0004", &["write `\"1.33\"`"]),
     (
@@ -84,6 +149,104 @@ const TABLE: &[(&str, &str, &[&str])] = &[
         "UP0004",
         &["`labels.0` is an integer"],
     ),
+    (
+        "postgres.memory = 512",
+        "UP0004",
+        &["write it with a unit, in quotes: `\"512Mi\"`"],
+    ),
+    ("postgres.memory = 2", "UP0004", &["`\"2Gi\"`"]),
+    (
+        "backup.deadline = 20",
+        "UP0004",
+        &["write it with a unit, in quotes: `\"20m\"`"],
+    ),
+    (
+        "storage.size = 20",
+        "UP0004",
+        &["write it with a unit, in quotes: `\"20Gi\"`"],
+    ),
+    ("storage.reserve = 2", "UP0004", &["`\"2%\"`"]),
+    ("postgres.cpu = 2", "UP0004", &["put it in quotes: `\"2\"`"]),
+    (
+        "postgres.memory = true",
+        "UP0004",
+        &["write a number and a unit"],
+    ),
+    (
+        "backup.rehearsal = \"off\"",
+        "UP0004",
+        &["write `rehearsal = false` under [backup]"],
+    ),
+    (
+        "restore.as_superuser = \"yes\"",
+        "UP0004",
+        &["write `as_superuser = true` under [restore]"],
+    ),
+    (
+        "restore.as_superuser = 0",
+        "UP0004",
+        &["write `as_superuser = false` under [restore]"],
+    ),
+    (
+        "restore.as_superuser = \"maybe\"",
+        "UP0004",
+        &["write `as_superuser = true` under [restore], or `false`"],
+    ),
+    (
+        "backup.drill = false",
+        "UP0004",
+        &["leave the table out: without it there is no drill"],
+    ),
+    (
+        "backup.drill = true",
+        "UP0004",
+        &["write a table: `[backup.drill]`"],
+    ),
+    (
+        "backup = false",
+        "UP0004",
+        &["without it a backup runs every night"],
+    ),
+    (
+        "backup.volume.keep = 0",
+        "UP0004",
+        &["write `keep = { daily = 7 }` under [backup.volume]"],
+    ),
+    (
+        "backup.schedules = [\"0 2 * * *\"]",
+        "UP0004",
+        &["write `{ name = \"nightly\", cron = \"0 2 * * *\" }`"],
+    ),
+    (
+        "backup.schedules = [\"weekly\"]",
+        "UP0004",
+        &["write `{ name = \"weekly\", cron = \"15 2 * * *\" }`"],
+    ),
+    (
+        "backup.schedules = \"0 2 * * *\"",
+        "UP0004",
+        &["write `schedules = [{ name = \"nightly\", cron = \"0 2 * * *\" }]` under [backup]"],
+    ),
+    (
+        "backup.drill = { asserts = [\"select true\"] }",
+        "UP0004",
+        &["write `{ database = \"orders\", sql = \"select true\" }`"],
+    ),
+    (
+        "databases = \"shop\"",
+        "UP0004",
+        &["write `databases = [{ name = \"shop\" }]`"],
+    ),
+    (
+        "access.tls = \"orders-tls\"",
+        "UP0004",
+        &["`tls = { secret = \"orders-tls\" }` under [access]"],
+    ),
+    (
+        "backup.verify = true",
+        "UP0004",
+        &["`verify = \"content\"`"],
+    ),
     // choices and ranges
     ("kubernetes = \"1.32\"", "UP0005", &["`1.33`"]),
     (
@@ -98,6 +261,31 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ),
     ("access.dns.port = 65536", "UP0006", &["at most 65535"]),
     ("access.dns.port = -1", "UP0006", &["too small"]),
+    (
+        "backup.verify = \"full\"",
+        "UP0005",
+        &["write for example `verify = \"content\"`"],
+    ),
+    (
+        "backup.volume.keep = { minimum = 0 }",
+        "UP0006",
+        &[
+            "`backup.volume.keep.minimum` is 0, which is too small",
+            "write `minimum = 1` under [backup.volume.keep], or more",
+        ],
+    ),
+    (
+        "backup.schedules = []",
+        "UP0006",
+        &[
+            "write for example `schedules = [{ name = \"nightly\", cron = \"15 2 * * *\" }]` under [backup], or leave it out",
+        ],
+    ),
+    (
+        "access.clients = [{ pods = {} }]",
+        "UP0006",
+        &["write for example `pods = { app = \"api\" }`"],
+    ),
     // names
     ("name = \"\"", "UP0006", &["`name` is empty"]),
     ("name = \"My_DB\"", "UP0006", &["write `my-db`"]),
@@ -257,6 +445,12 @@ const TABLE: &[(&str, &str, &[&str])] = &[
         &["same password as role `a`"],
     ),
     // quantities
+    (
+        "backup.rehearsal = { memory = \"512\" }",
+        "UP0006",
+        &["write `512Mi`"],
+    ),
+    ("postgres.memory = \"2\"", "UP0006", &["write `2Gi`"]),
     ("storage.size = \"10GB\"", "UP0006", &["write `10Gi`"]),
     ("storage.size = \"10gb\"", "UP0006", &["write `10Gi`"]),
     ("storage.size = \"10 Gi\"", "UP0006", &["write `10Gi`"]),
@@ -268,11 +462,7 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("storage.size = \"-1Gi\"", "UP0006", &[]),
     ("storage.size = \"1e100\"", "UP0006", &[]),
     ("storage.size = \"9999999Ei\"", "UP0006", &[]),
-    (
-        "storage.size = \"10\"",
-        "UP0006",
-        &["write a unit too, as in `10Gi`"],
-    ),
+    ("storage.size = \"10\"", "UP0006", &["write `10Gi`"]),
     ("postgres.cpu = \"0.0000001\"", "UP0006", &[]),
     ("postgres.memory = \"512m\"", "UP0006", &["write `512Mi`"]),
     ("postgres.memory = \"64Mi\"", "UP0212", &[]),
@@ -331,8 +521,15 @@ fn unexpected((line, code, words): &(&str, &str, &[&str])) -> Option<String> {
     let said = said(&output);
     let error = format!("error[{code}]: ");
     let always = [error.as_str(), " --> database.toml:", "nothing was written"];
+    // What a parser says of TOML is its own; all else says what to write.
+    let way_out: &[&str] = if *code == "UP0001" {
+        &[]
+    } else {
+        &["= help: "]
+    };
     let missing: Vec<&&str> = always
         .iter()
+        .chain(way_out)
         .chain(*words)
         .filter(|word| !said.contains(**word))
         .collect();

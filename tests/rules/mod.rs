@@ -55,6 +55,23 @@ fn found(example: &str) -> BTreeSet<&'static str> {
         .collect()
 }
 
+/// What is wrong comes with what to write.
+#[test]
+fn every_fault_says_what_to_write() {
+    let mut without = Vec::new();
+    for code in of_specs().filter(|code| code.code != "UP0001") {
+        let compilation = compile(&Source {
+            path: "database.toml".into(),
+            text: merged(code.bad),
+        });
+        let mut silent = compilation.diagnostics.iter();
+        if let Some(diagnostic) = silent.find(|diagnostic| diagnostic.help.is_none()) {
+            without.push(format!("{}: {}", code.code, diagnostic.message));
+        }
+    }
+    assert!(without.is_empty(), "{}", without.join("\n"));
+}
+
 fn of_specs() -> impl Iterator<Item = Code> {
     codes()
         .into_iter()

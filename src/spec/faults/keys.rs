@@ -1,7 +1,8 @@
 //! Keys that are not there, and keys that are missing.
 
+use super::at_key;
+use super::elsewhere::{of_other_tables, of_other_tools};
 use super::text::{example, one_line, shown};
-use super::{at_key, schema};
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::spec::path::Path;
 use crate::spec::{Document, MISSING_KEY, UNKNOWN_KEY};
@@ -10,6 +11,7 @@ use serde_json::Value;
 pub(super) fn unknown_key(
     key: &str,
     path: &Path,
+    instance: &Value,
     table: Option<&'static Value>,
     document: &Document<'_>,
 ) -> Diagnostic {
@@ -29,23 +31,18 @@ pub(super) fn unknown_key(
         None => "not a key of a spec".into(),
         Some(_) => format!("not a key of `{path}`"),
     });
-    let elsewhere: Vec<String> = schema::fields()
-        .into_iter()
-        .map(|(steps, _)| steps)
-        .filter(|steps| steps.last() == Some(&key))
-        .map(|steps| format!("`{}`", steps.join(".")))
-        .collect();
-    diagnostic.help = if let Some(near) = nearest(key, known.iter().copied()) {
-        Some(format!("did you mean `{near}`?"))
-    } else {
-        elsewhere
-            .first()
-            .map(|field| format!("this key belongs elsewhere: write {field}"))
-    };
-    if diagnostic.help.is_none() && !known.is_empty() {
-        diagnostic
-            .notes
-            .push(format!("known keys here: {}", known.join(", ")));
+    diagnostic.help = of_other_tools(key, path, instance, &known)
+        .or_else(|| {
+            nearest(key, known.iter().copied()).map(|near| format!("did you mean `{near}`?"))
+        })
+        .or_else(|| of_other_tables(key, path, document));
+    if diagnostic.help.is_none() {
+        diagnostic.help = Some("leave it out".into());
+        if !known.is_empty() {
+            diagnostic
+                .notes
+                .push(format!("known keys here: {}", known.join(", ")));
+        }
     }
     diagnostic
 }

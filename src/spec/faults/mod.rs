@@ -1,14 +1,17 @@
 //! What the schema finds, in words: one match from its kinds of error to our diagnostics.
 
+mod advice;
+mod elsewhere;
 mod keys;
 mod text;
 mod values;
 
 pub use text::toml_text;
 
-use super::path::Path;
+use super::path::{Path, Step};
 use super::{Document, schema};
 use crate::diagnostic::{Diagnostic, Severity};
+use advice::{for_empty, line};
 use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as Kind;
 use keys::{missing_key, unknown_key};
@@ -34,7 +37,7 @@ pub fn explain(
                 unexpected
                     .iter()
                     .take(MOST)
-                    .map(|key| unknown_key(key, &path, table, document)),
+                    .map(|key| unknown_key(key, &path, error.instance(), table, document)),
             );
             return;
         }
@@ -43,8 +46,8 @@ pub fn explain(
             missing_key(key, &path, table_of(error, root), document)
         }
         Kind::Type { .. } => {
-            let text = error.instance().as_str().unwrap_or_default();
-            wrong_type(&path, found, text, parent_of(error, root), document)
+            let node = parent_of(error, root);
+            wrong_type(&path, found, error.instance(), node, document)
         }
         Kind::Format { format } => {
             let text = error.instance().as_str().unwrap_or_default();
@@ -85,35 +88,50 @@ pub fn explain(
         }
         Kind::Minimum { limit } | Kind::ExclusiveMinimum { limit } => out_of_range(
             &path,
-            format!("{} is too small", error.instance()),
+            format!("`{path}` is {}, which is too small", error.instance()),
             &format!("at least {limit}"),
+            Some(format!(
+                "write {}, or more",
+                line(&path, &limit.to_string())
+            )),
             document,
         ),
         Kind::Maximum { limit } | Kind::ExclusiveMaximum { limit } => out_of_range(
             &path,
-            format!("{} is too large", error.instance()),
+            format!("`{path}` is {}, which is too large", error.instance()),
             &format!("at most {limit}"),
+            Some(format!(
+                "write {}, or less",
+                line(&path, &limit.to_string())
+            )),
             document,
         ),
-        Kind::MinLength { .. } => {
-            out_of_range(&path, format!("`{path}` is empty"), "some text", document)
-        }
+        Kind::MinLength { .. } => out_of_range(
+            &path,
+            format!("`{path}` is empty"),
+            "some text",
+            for_empty(&path),
+            document,
+        ),
         Kind::MaxLength { limit } => out_of_range(
             &path,
             format!("`{path}` is too long"),
             &format!("at most {limit} characters"),
+            Some(format!("shorten it to {limit} characters")),
             document,
         ),
         Kind::MinItems { limit } | Kind::MinProperties { limit } => out_of_range(
             &path,
             format!("`{path}` is empty"),
             &format!("at least {limit}"),
+            for_empty(&path),
             document,
         ),
         Kind::MaxItems { limit } | Kind::MaxProperties { limit } => out_of_range(
             &path,
             format!("`{path}` holds too much"),
             &format!("at most {limit}"),
+            Some(format!("keep {limit} of them at most")),
             document,
         ),
         other => at_value(
@@ -130,10 +148,12 @@ fn out_of_range(
     path: &Path,
     message: String,
     expected: &str,
+    help: Option<String>,
     document: &Document<'_>,
 ) -> Diagnostic {
     let mut diagnostic = at_value(super::FORM, path, message, document);
     diagnostic.label = Some(format!("expected {expected}"));
+    diagnostic.help = help;
     diagnostic
 }
 
@@ -154,6 +174,14 @@ fn at_key(code: &'static str, path: &Path, message: String, document: &Document<
     diagnostic.span = Some(document.place(path).key);
     diagnostic.key = path.to_string();
     diagnostic
+}
+
+/// The key that a path ends in.
+fn key_of(path: &Path) -> Option<&str> {
+    match path.0.last()? {
+        Step::Key(key) => Some(key),
+        Step::Index(_) => None,
+    }
 }
 
 /// The subschema that holds the keyword which failed.

@@ -1,5 +1,6 @@
 //! Values of the wrong type or form, or that are none of the choices.
 
+use super::advice::{for_type, with_unit, write_example};
 use super::text::{list, shown, type_name, with_article};
 use super::{at_key, at_value, schema};
 use crate::diagnostic::{Diagnostic, nearest};
@@ -11,7 +12,7 @@ use serde_json::Value;
 pub(super) fn wrong_type(
     path: &Path,
     found: &str,
-    text: &str,
+    instance: &Value,
     node: Option<&'static Value>,
     document: &Document<'_>,
 ) -> Diagnostic {
@@ -33,20 +34,9 @@ pub(super) fn wrong_type(
         document,
     );
     diagnostic.label = Some(format!("expected {expected}"));
-    diagnostic.help = match (expected.as_str(), found) {
-        ("a string", "an integer" | "a decimal number" | "a boolean" | "a date or time") => {
-            Some("put it in quotes".into())
-        }
-        ("an array", _) => Some("put it in brackets: `[…]`".into()),
-        ("a table", "a string") => Some("write a table: `{ … }`".into()),
-        ("an integer", "a string") if text.parse::<i64>().is_ok() => {
-            Some("write it without quotes".into())
-        }
-        ("a boolean", "a string") if text.parse::<bool>().is_ok() => {
-            Some("write it without quotes".into())
-        }
-        _ => None,
-    };
+    diagnostic.help = node
+        .and_then(|node| for_type(path, instance, node))
+        .or_else(|| Some(format!("write {expected}")));
     diagnostic
 }
 
@@ -60,7 +50,10 @@ pub(super) fn wrong_form(
     let message = format!("`{path}` {}", fault.message);
     let mut diagnostic = at_value(FORM, path, message, document);
     diagnostic.label = Some(format!("not {}", with_article(format)));
-    diagnostic.help = fault.help;
+    diagnostic.help = match with_unit(path, format, text) {
+        Some(text) => Some(format!("write `{text}`")),
+        None => fault.help,
+    };
     diagnostic
 }
 
@@ -115,7 +108,8 @@ pub(super) fn not_one_of<'v>(
         diagnostic.help = options
             .iter()
             .find(|option| **option == written)
-            .map(|option| format!("write `\"{option}\"`"));
+            .map(|option| format!("write `\"{option}\"`"))
+            .or_else(|| write_example(path));
         return diagnostic;
     };
     let mut diagnostic = at_value(
@@ -131,6 +125,7 @@ pub(super) fn not_one_of<'v>(
         .collect();
     diagnostic.help = nearest(text, lowered.iter().map(|(lower, _)| lower.as_str()))
         .and_then(|near| lowered.iter().find(|(lower, _)| lower == near))
-        .map(|(_, option)| format!("did you mean `{option}`?"));
+        .map(|(_, option)| format!("did you mean `{option}`?"))
+        .or_else(|| write_example(path));
     diagnostic
 }
