@@ -7,6 +7,7 @@ mod mutated;
 mod neon;
 mod secrets;
 mod table;
+mod warned;
 
 use crate::tools;
 use serde_json::Value;

@@ -90,6 +90,8 @@ fn what_is_of_a_server_is_named() {
             said.contains("error[UP1102]: ") && said.contains(words),
             "{said}"
         );
+        // The error says it all: a warning beside it would contradict it.
+        assert!(!said.contains("UP0804"), "{said}");
     }
     for (line, code, words) in [
         (

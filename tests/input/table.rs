@@ -471,6 +471,70 @@ const TABLE: &[(&str, &str, &[&str])] = &[
         "UP0006",
         &["between 1% and 50%"],
     ),
+    // resources and deadlines
+    (
+        "backup = { cpu = \"2\", cpu_limit = \"1\" }",
+        "UP0213",
+        &["the request is `2`", "write `cpu_limit = \"2\"`"],
+    ),
+    (
+        "backup.rehearsal = { cpu_limit = \"50m\" }",
+        "UP0213",
+        &["the request is `100m`"],
+    ),
+    (
+        "backup.drill = { cpu = \"2\", cpu_limit = \"1\" }",
+        "UP0213",
+        &["the request is `2`"],
+    ),
+    (
+        "restore.cpu_limit = \"100m\"",
+        "UP0213",
+        &["the request is `250m`"],
+    ),
+    (
+        "pooler = { cpu = \"2\", cpu_limit = \"1\" }",
+        "UP0213",
+        &["the request is `2`"],
+    ),
+    (
+        "pooler.exporter = { cpu = \"2\", cpu_limit = \"1\" }",
+        "UP0213",
+        &["the request is `2`"],
+    ),
+    (
+        "monitoring.exporter = { cpu_limit = \"10m\" }",
+        "UP0213",
+        &["the request is `20m`"],
+    ),
+    (
+        "backup.rehearsal = { memory = \"16Mi\" }",
+        "UP0714",
+        &["at least 128Mi", "write `memory = \"512Mi\"`"],
+    ),
+    (
+        "backup.drill = { memory = \"64Mi\" }",
+        "UP0714",
+        &["at least 128Mi"],
+    ),
+    ("backup.memory = \"16Mi\"", "UP0714", &["at least 32Mi"]),
+    ("restore.memory = \"16Mi\"", "UP0714", &["at least 32Mi"]),
+    (
+        "backup = { deadline = \"1h\", rehearsal = { deadline = \"3h\" } }",
+        "UP0715",
+        &[
+            "`backup.deadline` is 1h",
+            "write `deadline = \"15m\"`, or leave it out",
+        ],
+    ),
+    (
+        "backup.rehearsal = { deadline = \"30d\" }",
+        "UP0715",
+        &[
+            "`backup.deadline` is 4h",
+            "write `deadline = \"30m\"`, or leave it out",
+        ],
+    ),
     // versions and images
     ("postgres.image = \"postgres:latest\"", "UP0201", &[]),
     ("postgres.image = \"postgres\"", "UP0201", &[]),

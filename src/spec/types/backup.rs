@@ -40,7 +40,9 @@ pub struct Backup {
     pub cpu_limit: Option<Cpu>,
     /// Whether each backup's restore is rehearsed while it is made, in a container of its pod that has no
     /// password: the schema, and a hundred rows where an expression runs a function, into a throw-away
-    /// server. A table says what that container gets. Default: `true`.
+    /// server. If something would not come back, the backup is published, and its Job fails with exit
+    /// status 4, of which the alert `PostgresBackupFailed` tells. Write a table to set its resources.
+    /// Default: `true`.
     #[schemars(example = serde_json::json!({ "memory": "1Gi" }))]
     pub rehearsal: Option<Choice<Rehearsal>>,
     /// Restores backups into a throw-away server and proves them, on schedules of its own. Default:
@@ -240,7 +242,7 @@ pub struct Restore {
     #[schemars(example = &"orders-restore")]
     pub secret: Option<Subdomain>,
     /// Whether a restore logs in as the superuser: for what only a superuser can restore, which is
-    /// refused by name without it. Default: false.
+    /// refused by name without it. Drills and rehearsals follow it. Default: false.
     pub as_superuser: Option<bool>,
     /// After how long a restore gives up, waiting included. Default: `12h`.
     #[schemars(example = &"12h")]

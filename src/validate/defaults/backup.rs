@@ -65,14 +65,20 @@ pub fn backup(spec: &Spec) -> Backup {
     }
 }
 
-fn rehearsal(written: &types::Rehearsal, backup: Duration) -> Rehearsal {
-    let quarter = Duration::from_seconds(u64::from(backup.seconds() / 4));
+/// `backup.rehearsal.deadline`, where it is left out, beside this `backup.deadline`.
+pub fn rehearsal_deadline(backup: Duration) -> Duration {
     let usual = known(REHEARSAL_DEADLINE, Duration::parse);
+    match Duration::from_seconds(u64::from(backup.seconds() / 4)) {
+        Some(quarter) if quarter < usual => quarter,
+        _ => usual,
+    }
+}
+
+fn rehearsal(written: &types::Rehearsal, backup: Duration) -> Rehearsal {
     Rehearsal {
-        deadline: written.deadline.unwrap_or_else(|| match quarter {
-            Some(quarter) if quarter.seconds() < usual.seconds() => quarter,
-            _ => usual,
-        }),
+        deadline: written
+            .deadline
+            .unwrap_or_else(|| rehearsal_deadline(backup)),
         resources: resources(
             Some(
                 written

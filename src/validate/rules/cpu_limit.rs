@@ -1,18 +1,16 @@
 //! A limit below the request.
 
+use super::workloads::workloads;
 use crate::diagnostic::{Explanation, Severity};
-use crate::path;
 use crate::spec::Spec;
-use crate::validate::defaults;
 use crate::validate::{Findings, Rule};
-use crate::value::Cpu;
 
 /// See its explanation.
 pub const RULE: Rule = Rule {
     explanation: Explanation {
         code: "UP0213",
         title: "a CPU limit below the request",
-        text: "Kubernetes refuses a limit that is lower than the request.",
+        text: "Kubernetes refuses a limit that is lower than the request. So it is for the server, and for whatever else has both: backups, rehearsals, drills, restores, poolers and exporters.",
         bad: r#"[postgres]
 cpu = "2"
 cpu_limit = "1"
@@ -27,23 +25,18 @@ cpu_limit = "2"
 };
 
 fn check(spec: &Spec, findings: &mut Findings) {
-    let Some(postgres) = &spec.postgres else {
-        return;
-    };
-    let Some(limit) = &postgres.cpu_limit else {
-        return;
-    };
-    let default = Cpu::parse(defaults::CPU).ok();
-    let Some(cpu) = postgres.cpu.as_ref().or(default.as_ref()) else {
-        return;
-    };
-    if limit < cpu {
-        findings
-            .value(
-                path!["postgres", "cpu_limit"],
-                "the CPU limit is lower than the request",
-            )
-            .label(format!("the request is `{cpu}`"))
-            .help("raise the limit, or leave it out: a throttled server holds its locks longer");
+    for workload in workloads(spec) {
+        let cpu = workload.cpu;
+        if workload.cpu_limit.is_some_and(|limit| limit < cpu) {
+            findings
+                .value(
+                    workload.at.join("cpu_limit"),
+                    "the CPU limit is lower than the request",
+                )
+                .label(format!("the request is `{cpu}`"))
+                .help(format!(
+                    "write `cpu_limit = \"{cpu}\"` or more, or leave it out: what is throttled holds its locks longer"
+                ));
+        }
     }
 }

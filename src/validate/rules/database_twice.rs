@@ -35,15 +35,18 @@ fn check(spec: &Spec, findings: &mut Findings) {
                     path!["databases", index, "name"],
                     format!("database `{}` is listed twice", database.name),
                 )
-                .context(path!["databases", first, "name"], "here first");
+                .context(path!["databases", first, "name"], "here first")
+                .help("leave one of the two out");
         }
         let mut seen = BTreeMap::new();
         for (at, extension) in database.extensions.iter().flatten().enumerate() {
             if seen.insert(extension, at).is_some() {
-                findings.value(
-                    path!["databases", index, "extensions", at],
-                    format!("extension `{extension}` is listed twice"),
-                );
+                findings
+                    .value(
+                        path!["databases", index, "extensions", at],
+                        format!("extension `{extension}` is listed twice"),
+                    )
+                    .help("leave one of the two out");
             }
         }
     }

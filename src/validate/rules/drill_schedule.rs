@@ -90,7 +90,8 @@ fn never(spec: &Spec, findings: &mut Findings) {
         if !schedule::ever_runs(&schedule.cron) {
             findings
                 .value(at, "this schedule never runs")
-                .label("no month that it names has such a day");
+                .label("no month that it names has such a day")
+                .help("write a day that there is, such as `0 5 28 * *`");
         }
     }
 }
@@ -101,7 +102,8 @@ fn rare(spec: &Spec, findings: &mut Findings) {
         if schedule::ever_runs(&schedule.cron) && (gap > most || gap == 0) {
             findings
                 .value(at, "a backup that cannot be restored is found too late")
-                .label(format!("at most {} apart", shown(most)));
+                .label(format!("at most {} apart", shown(most)))
+                .help("write a schedule that runs more often, or leave it out: the default does");
         }
     }
 }

@@ -16,7 +16,8 @@ pub const RULE: Rule = Rule {
         text: "Restores and drills log in as a role without a superuser's rights, since what a backup holds is run as SQL. An extension that is not trusted only a superuser makes, one that works by its own library only a server that loads it at its start, and one that can live in a single database no restore beside that one. Backups, their list, drills and restores say the same of each database.",
         bad: r#"databases = [{ name = "orders", extensions = ["dblink"] }]
 "#,
-        good: r#"databases = [{ name = "orders", extensions = ["pgcrypto"] }]
+        good: r#"restore.as_superuser = true
+databases = [{ name = "orders", extensions = ["dblink"] }]
 "#,
     },
     severity: Severity::Warning,
@@ -28,14 +29,18 @@ pub const AS_SUPERUSER: &str = "write as_superuser = true under [restore] in the
 
 /// Whether an extension of the spec needs restores by the superuser.
 pub fn wants_superuser(spec: &Spec) -> bool {
-    let wants =
-        |name: &str| extensions::find(name).is_some_and(|one| one.maker == Maker::Superuser);
+    let wants = |name: &str| extensions::find(name).is_some_and(superuser_helps);
     spec.postgres.is_some()
         && spec
             .databases()
             .iter()
             .flat_map(|database| database.extensions.iter().flatten())
             .any(|name| wants(&name.to_string()))
+}
+
+/// One that only a single database can hold, no restore beside that one can make, whoever runs it.
+fn superuser_helps(extension: &Extension) -> bool {
+    extension.maker == Maker::Superuser && extension.one_database.is_none()
 }
 
 fn check(spec: &Spec, findings: &mut Findings) {
@@ -50,7 +55,7 @@ fn check(spec: &Spec, findings: &mut Findings) {
                 continue;
             };
             let place = || path!["databases", index, "extensions", at];
-            if extension.maker == Maker::Superuser && !by_superuser {
+            if superuser_helps(extension) && !by_superuser {
                 findings
                     .value(
                         place(),

@@ -79,13 +79,16 @@ fn check(spec: &Spec, findings: &mut Findings) {
             match PREDEFINED.iter().find(|(name, _)| name == group) {
                 // Its only member is the owner of the database, and nobody can be granted it.
                 Some(("pg_database_owner", _)) => {
-                    findings.value(path, "nobody can be made a member of `pg_database_owner`");
+                    findings
+                        .value(path, "nobody can be made a member of `pg_database_owner`")
+                        .help("leave it out: its only member is the owner of the database");
                 }
                 Some((_, since)) if *since <= major => {}
                 Some((name, since)) => {
                     findings
                         .value(path, format!("PostgreSQL {major} has no role `{name}`"))
-                        .label(format!("it came with {since}"));
+                        .label(format!("it came with {since}"))
+                        .help(format!("leave it out, or use PostgreSQL {since}"));
                 }
                 None => {
                     let known = PREDEFINED
@@ -104,10 +107,12 @@ fn check(spec: &Spec, findings: &mut Findings) {
     }
     for (index, role) in spec.roles.iter().flatten().enumerate() {
         if reaches(&role.name.to_string(), &edges) {
-            findings.value(
-                path!["roles", index, "member_of"],
-                format!("`{}` would be a member of itself", role.name),
-            );
+            findings
+                .value(
+                    path!["roles", index, "member_of"],
+                    format!("`{}` would be a member of itself", role.name),
+                )
+                .help("leave out the role that leads back to it");
         }
     }
 }

@@ -12,11 +12,14 @@ mod backup_deadline;
 mod backup_volume_is_small;
 mod cpu_limit;
 mod database_twice;
+mod deadlines;
 mod drill_database;
 mod drill_schedule;
 mod drill_sql;
+mod drill_volume;
 mod engine;
 mod exporter;
+mod extension_name;
 mod extension_needs;
 mod image_cannot_be_told;
 mod image_floats;
@@ -71,6 +74,8 @@ mod trial_volume;
 mod volume_kinds;
 mod volumes;
 mod wal_fills_volume;
+mod workload_memory;
+mod workloads;
 
 use super::Rule;
 use crate::diagnostic::{Diagnostic, Explanation, Severity};
@@ -117,6 +122,7 @@ pub const RULES: &[Rule] = &[
     powerful_role::RULE,
     spec_is_large::RULE,
     extension_needs::RULE,
+    extension_name::RULE,
     toleration_seconds::RULE,
     tls::SOURCE,
     tls::SECRET,
@@ -133,10 +139,14 @@ pub const RULES: &[Rule] = &[
     backup_beside_data::SAME_PLACE,
     backup_beside_data::SAME_NODE,
     backup_volume_is_small::RULE,
+    workload_memory::RULE,
+    deadlines::REHEARSAL,
+    deadlines::SHORT,
     restore_choice::TWO_BACKUPS,
     restore_choice::INTO,
     restore_choice::EXCLUDED,
     restore_choice::SUPERUSER,
+    restore_choice::UNKNOWN,
     pooler_transaction::RULE,
     pooler_budget::ONE,
     pooler_budget::ALL,
@@ -165,6 +175,7 @@ pub const RULES: &[Rule] = &[
     drill_schedule::NEVER,
     drill_schedule::RARE,
     drill_schedule::LONG,
+    drill_volume::RULE,
 ];
 
 /// Two specs with one name: the only rule that looks at more than one spec.

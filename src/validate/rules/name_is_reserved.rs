@@ -35,10 +35,12 @@ fn check(spec: &Spec, findings: &mut Findings) {
                 )
                 .help("give the application a database of its own");
         } else if name.starts_with(OWN) {
-            findings.value(
-                path!["databases", index, "name"],
-                format!("Underpin keeps the database name `{name}` for itself"),
-            );
+            findings
+                .value(
+                    path!["databases", index, "name"],
+                    format!("Underpin keeps the database name `{name}` for itself"),
+                )
+                .help(format!("write a name that does not begin with `{OWN}`"));
         } else {
             let (field, owner) = match &database.owner {
                 Some(owner) => ("owner", owner),
@@ -77,14 +79,18 @@ fn role(path: Path, name: &str, findings: &mut Findings) {
             .label("its password is key `superuser` of the Secret")
             .help("give the application a role of its own");
     } else if name.starts_with("pg_") || ["public", "none"].contains(&name) {
-        findings.value(
-            path,
-            format!("PostgreSQL keeps the role name `{name}` for itself"),
-        );
+        findings
+            .value(
+                path,
+                format!("PostgreSQL keeps the role name `{name}` for itself"),
+            )
+            .help("write another name: not `public`, `none`, nor one that begins with `pg_`");
     } else if name.starts_with(OWN) {
-        findings.value(
-            path,
-            format!("Underpin keeps the role name `{name}` for itself"),
-        );
+        findings
+            .value(
+                path,
+                format!("Underpin keeps the role name `{name}` for itself"),
+            )
+            .help(format!("write a name that does not begin with `{OWN}`"));
     }
 }

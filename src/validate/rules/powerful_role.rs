@@ -39,7 +39,8 @@ fn check(spec: &Spec, findings: &mut Findings) {
                         path!["roles", index, "member_of", at],
                         format!("`{}` can make itself superuser", role.name),
                     )
-                    .label(format!("members of `{group}` act as the server's own user"));
+                    .label(format!("members of `{group}` act as the server's own user"))
+                    .help("leave it out, or accept that with `allow`");
             }
         }
     }

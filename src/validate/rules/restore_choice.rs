@@ -1,6 +1,6 @@
 //! A restore that says two things, or cannot be meant.
 
-use crate::diagnostic::{Explanation, Severity};
+use crate::diagnostic::{Explanation, Severity, nearest};
 use crate::path;
 use crate::spec::Spec;
 use crate::validate::{Findings, Rule};
@@ -73,6 +73,23 @@ as_superuser = false
     },
     severity: Severity::Warning,
     check: superuser,
+};
+
+/// See its explanation.
+pub const UNKNOWN: Rule = Rule {
+    explanation: Explanation {
+        code: "UP0805",
+        title: "a restore of a database that is not in the spec",
+        text: "A restore takes the database by the name that it has in the backup. Backups hold every database of the server, so one that is not in the spec may be there: it was made by hand, or it was taken out of the spec. Mostly it is a slip, and the restore finds nothing.",
+        bad: r#"[restore]
+database = "ap"
+"#,
+        good: r#"[restore]
+database = "app"
+"#,
+    },
+    severity: Severity::Warning,
+    check: unknown,
 };
 
 fn two_backups(spec: &Spec, findings: &mut Findings) {
@@ -151,12 +168,46 @@ fn excluded(spec: &Spec, findings: &mut Findings) {
     }
 }
 
+fn unknown(spec: &Spec, findings: &mut Findings) {
+    let restore = spec.restore.as_ref();
+    let database = restore.and_then(|restore| restore.database.as_ref());
+    // At Neon the spec names one database, and every other of its owner is backed up too.
+    let Some(database) = database.filter(|_| spec.neon.is_none()) else {
+        return;
+    };
+    let name = database.to_string();
+    let mut known: Vec<String> = spec
+        .databases()
+        .iter()
+        .map(|database| database.name.to_string())
+        .collect();
+    known.push("postgres".to_owned());
+    if known.contains(&name) {
+        return;
+    }
+    let near = nearest(&name, known.iter().map(String::as_str));
+    findings
+        .value(
+            path!["restore", "database"],
+            format!("there is no database `{name}` in the spec"),
+        )
+        .help(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!(
+                "write one of `{}`; or accept it with `allow`, if the backups hold it",
+                known.join("`, `")
+            ),
+        });
+}
+
 fn superuser(spec: &Spec, findings: &mut Findings) {
     if spec
         .restore
         .as_ref()
         .and_then(|restore| restore.as_superuser)
         == Some(true)
+        // At Neon it is refused, which says more.
+        && spec.neon.is_none()
         && !super::extension_needs::wants_superuser(spec)
     {
         findings

@@ -30,7 +30,8 @@ fn check(spec: &Spec, findings: &mut Findings) {
                     path!["roles", index, "name"],
                     format!("role `{}` is listed twice", role.name),
                 )
-                .context(path!["roles", first, "name"], "here first");
+                .context(path!["roles", first, "name"], "here first")
+                .help("leave one of the two out");
         }
     }
 }

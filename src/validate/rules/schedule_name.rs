@@ -73,7 +73,8 @@ fn name(spec: &Spec, findings: &mut Findings) {
                     at(index, "name"),
                     format!("`{name}` is no name for a schedule"),
                 )
-                .label(*what);
+                .label(*what)
+                .help("write another name, such as `nightly`");
         }
         let whole = format!("{}-backup-{name}", spec.name);
         if let Some(excess) = whole

@@ -28,7 +28,8 @@ fn check(spec: &Spec, findings: &mut Findings) {
         if !schedule::ever_runs(&schedule.cron) {
             findings
                 .value(at(index, "cron"), "this schedule never runs")
-                .label("no month that it names has such a day");
+                .label("no month that it names has such a day")
+                .help("write a day that there is, such as `15 2 28 * *`");
         }
     }
 }

@@ -36,7 +36,8 @@ fn check(spec: &Spec, findings: &mut Findings) {
                     at(index, "cron"),
                     format!("backups would run {} apart", shown(seconds)),
                 )
-                .label("at least half an hour apart");
+                .label("at least half an hour apart")
+                .help("write a schedule that runs less often, such as `15 * * * *`: every hour");
         }
     }
 }

@@ -72,7 +72,8 @@ fn check(spec: &Spec, findings: &mut Findings) {
                     path!["postgres", "settings", name],
                     format!("`{name} = {value}` is a risk"),
                 )
-                .label(*why);
+                .label(*why)
+                .help("leave it out, or accept the risk with `allow`");
         }
     }
 }

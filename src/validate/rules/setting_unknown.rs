@@ -45,7 +45,9 @@ fn check(spec: &Spec, findings: &mut Findings) {
                         .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '$'))
             };
             if extension == "underpin" {
-                findings.key(path, "settings of `underpin` are not the spec's to set");
+                findings
+                    .key(path, "settings of `underpin` are not the spec's to set")
+                    .help("leave it out");
             } else if !well_formed(extension) || !rest.split('.').all(well_formed) {
                 findings
                     .key(path, format!("`{name}` is not a name that a setting can have"))
@@ -55,7 +57,8 @@ fn check(spec: &Spec, findings: &mut Findings) {
             if setting.context == data::Context::Internal {
                 findings
                     .key(path, format!("`{name}` cannot be set"))
-                    .label("PostgreSQL reports it, and decides it itself");
+                    .label("PostgreSQL reports it, and decides it itself")
+                    .help("leave it out");
             }
         } else {
             let finding = findings.key(path, format!("PostgreSQL {major} has no setting `{name}`"));
@@ -65,7 +68,9 @@ fn check(spec: &Spec, findings: &mut Findings) {
                 .map(|other| other.to_string())
                 .collect();
             if !others.is_empty() {
-                finding.label(format!("only in {}", others.join(", ")));
+                finding
+                    .label(format!("only in {}", others.join(", ")))
+                    .help(format!("leave it out: PostgreSQL {major} does not have it"));
             } else if let Some(near) = nearest(name, data::names(major)) {
                 finding.help(format!("did you mean `{near}`?"));
             } else {

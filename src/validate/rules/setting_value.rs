@@ -39,9 +39,8 @@ fn check(spec: &Spec, findings: &mut Findings) {
         };
         if let Err(fault) = data::check_value(setting, &text) {
             let finding = findings.value(path, format!("`{name}` {}", fault.message));
-            if let Some(help) = fault.help {
-                finding.help(help);
-            }
+            let usual = || format!("`underpin explain {name}` says which values it can have");
+            finding.help(fault.help.unwrap_or_else(usual));
         }
     }
 }

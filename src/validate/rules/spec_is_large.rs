@@ -92,7 +92,8 @@ fn check(spec: &Spec, findings: &mut Findings) {
                 "some {} KiB of at most {} KiB",
                 settings / 1024,
                 MOST / 1024
-            ));
+            ))
+            .help("leave some out");
     }
 }
 

@@ -32,6 +32,7 @@ fn check(spec: &Spec, findings: &mut Findings) {
                 path!["storage", "size"],
                 "the volume is too small for a server",
             )
-            .label("at least 256Mi");
+            .label("at least 256Mi")
+            .help("write `size = \"256Mi\"` or more");
     }
 }
