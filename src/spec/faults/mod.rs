@@ -86,49 +86,56 @@ pub fn explain(
             let options = branches.iter().filter_map(|branch| branch.get("const"));
             not_one_of(&path, error.instance(), found, options, document)
         }
+        other => out_of_bounds(other, &path, error.instance(), document),
+    };
+    diagnostics.push(diagnostic);
+}
+
+/// Too small, too large, too long, empty; and whatever else the schema may learn to say.
+fn out_of_bounds(
+    kind: &Kind,
+    path: &Path,
+    instance: &Value,
+    document: &Document<'_>,
+) -> Diagnostic {
+    match kind {
         Kind::Minimum { limit } | Kind::ExclusiveMinimum { limit } => out_of_range(
-            &path,
-            format!("`{path}` is {}, which is too small", error.instance()),
+            path,
+            format!("`{path}` is {instance}, which is too small"),
             &format!("at least {limit}"),
-            Some(format!(
-                "write {}, or more",
-                line(&path, &limit.to_string())
-            )),
+            Some(format!("write {}, or more", line(path, &limit.to_string()))),
             document,
         ),
         Kind::Maximum { limit } | Kind::ExclusiveMaximum { limit } => out_of_range(
-            &path,
-            format!("`{path}` is {}, which is too large", error.instance()),
+            path,
+            format!("`{path}` is {instance}, which is too large"),
             &format!("at most {limit}"),
-            Some(format!(
-                "write {}, or less",
-                line(&path, &limit.to_string())
-            )),
+            Some(format!("write {}, or less", line(path, &limit.to_string()))),
             document,
         ),
         Kind::MinLength { .. } => out_of_range(
-            &path,
+            path,
             format!("`{path}` is empty"),
             "some text",
-            for_empty(&path),
+            for_empty(path),
             document,
         ),
         Kind::MaxLength { limit } => out_of_range(
-            &path,
+            path,
             format!("`{path}` is too long"),
             &format!("at most {limit} characters"),
             Some(format!("shorten it to {limit} characters")),
             document,
         ),
         Kind::MinItems { limit } | Kind::MinProperties { limit } => out_of_range(
-            &path,
+            path,
             format!("`{path}` is empty"),
             &format!("at least {limit}"),
-            for_empty(&path),
+            for_empty(path),
             document,
         ),
         Kind::MaxItems { limit } | Kind::MaxProperties { limit } => out_of_range(
-            &path,
+            path,
             format!("`{path}` holds too much"),
             &format!("at most {limit}"),
             Some(format!("keep {limit} of them at most")),
@@ -136,12 +143,11 @@ pub fn explain(
         ),
         other => at_value(
             super::FORM,
-            &path,
+            path,
             format!("`{path}` is not valid ({})", other.keyword()),
             document,
         ),
-    };
-    diagnostics.push(diagnostic);
+    }
 }
 
 fn out_of_range(
