@@ -98,7 +98,7 @@ fn the_two_containers_share_nothing_that_both_write() {
     let mut job = Value::Null;
     let cluster = &deployed.shop.cluster;
     cluster.edit("CronJob", "orders-backup-nightly", |found| {
-        job = found.clone()
+        job = found.clone();
     });
     let pod = &job["spec"]["jobTemplate"]["spec"]["template"]["spec"];
     let written = |container: &Value| -> Vec<String> {
@@ -201,7 +201,7 @@ fn no_session_waits_for_a_safe_snapshot() {
     });
     let result = deployed
         .start_backup("backup-1", &[])
-        .wait_within(Duration::from_secs(120));
+        .wait_within(Duration::from_mins(2));
     result.expect_success();
     deployed.sql("postgres", "select pg_terminate_backend(pid) from pg_stat_activity where query ~ 'pg_sleep' and pid <> pg_backend_pid()");
     owner.join().unwrap();

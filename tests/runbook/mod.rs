@@ -104,19 +104,17 @@ pub fn specs() -> BTreeMap<&'static str, String> {
                 "neon.branch.parent = \"br-young-forest-a5b6c7d8\"\nneon.branch.ttl = \"30d\"\nneon.ca = { config_map = \"isrg-root\", key = \"ca.crt\" }\naccess.clients = [{ pods = { app = \"api\" } }]\npooler = { pool_mode = \"session\", pool_size = 5 }",
             ),
         ),
-        (
-            "pooler",
-            spec("17.12-bookworm", "", &format!("{one}\npooler = {{}}")),
-        ),
+    ]);
+    for (name, pooler) in [
+        ("pooler", "pooler = {}"),
         (
             "session pooler",
-            spec(
-                "17.12-bookworm",
-                "",
-                &format!("{one}\npooler = {{ pool_mode = \"session\", replicas = 1 }}"),
-            ),
+            "pooler = { pool_mode = \"session\", replicas = 1 }",
         ),
-    ]);
+    ] {
+        let rest = format!("{one}\n{pooler}");
+        specs.insert(name, spec("17.12-bookworm", "", &rest));
+    }
     specs.extend(from_a_store());
     specs
 }
