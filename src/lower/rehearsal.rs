@@ -16,7 +16,7 @@ const ANSWERS: &str = "64Mi";
 const SCRATCH: &str = "2Gi";
 const SCRIPTS: &str = "rehearsal-scripts";
 const NAME: &str = "rehearsal";
-const BESIDE: &str = "rehearsal runs beside the backup (restartPolicy: Always) and tries its restore; it has no password and no backup volume. By /exchange, which both mount, it gets what a restore needs of a database but its rows, and gives back what it found";
+const BESIDE: &str = "rehearsal runs beside the backup (restartPolicy: Always) and tries its restore; it has no password and no backup volume. In /questions, which it can only read, it finds what a restore needs of a database but its rows; in /answers, which the backup can only read, it writes what came back";
 
 /// Its scripts.
 pub fn objects(names: &Names<'_>) -> Object {

@@ -32,14 +32,6 @@ pub fn specs() -> BTreeMap<&'static str, String> {
             ),
         ),
         (
-            "local",
-            spec(
-                "17.12-bookworm",
-                "volume.local = { path = \"/mnt/disks/a b$(touch pwned)\", node = \"db-1\" }\nreserve = \"0\"",
-                one,
-            ),
-        ),
-        (
             "host path",
             spec(
                 "17.12-alpine3.22",
@@ -105,6 +97,8 @@ pub fn specs() -> BTreeMap<&'static str, String> {
             ),
         ),
     ]);
+    let local = "volume.local = { path = \"/mnt/disks/a b$(touch pwned)\", node = \"db-1\" }\nreserve = \"0\"";
+    specs.insert("local", spec("17.12-bookworm", local, one));
     for (name, pooler) in [
         ("pooler", "pooler = {}"),
         (
