@@ -55,8 +55,8 @@ pub struct Backup {
 #[serde(deny_unknown_fields)]
 pub struct Rehearsal {
     /// How long a backup waits for its rehearsals, once all databases are dumped. What was not rehearsed
-    /// by then is published, and said to be not rehearsed. Default: `30m`, or a quarter of
-    /// `backup.deadline` where that is less.
+    /// by then is published, and said to be not rehearsed. One database may take half of it. Default:
+    /// `30m`, or a quarter of `backup.deadline` where that is less.
     #[schemars(example = &"1h")]
     pub deadline: Option<Duration>,
     /// The CPU that is requested. Default: `100m`.
