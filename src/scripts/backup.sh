@@ -354,7 +354,7 @@ end_published() {
     what_returns || rc=4
     [[ -z $REPLY ]] || text+="${text:+. And }$REPLY"
     [[ -z ${1-} ]] || text+="${text:+. And }old backups were not all removed: $1"
-    [[ -n $text ]] || exit 0
+    [[ -n $text ]] || return 0
     ((rc == 0)) || end 4 "backup $backup_id is published, but $text"
     end 0 "backup $backup_id is published; $text"
 }

@@ -119,7 +119,7 @@ find_known() {
         [[ ${is_mine[$id]-} == yes ]] || continue
         ((++looked <= 20)) || return 1
         for file in "$destination/$id"/*/rehearsal.json; do
-            is_plain "$file" && is_plain "$destination/$id/SHA256SUMS" || continue
+            { is_plain "$file" && is_plain "$destination/$id/SHA256SUMS"; } || continue
             grep -q -F "  \"key\": \"$key\"," "$file" || continue
             grep -q -x -E '  "result": "(restores|differs|fails)",' "$file" || continue
             line=$(grep -m 1 '^  "rehearsed": "' "$file") || continue

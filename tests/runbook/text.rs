@@ -60,7 +60,7 @@ fn what_the_spec_says_of_restores_and_rehearsals_is_said() {
         ("create secret generic orders-restore", true, false),
         ("delete secret orders-restore", true, false),
         ("| `was rehearsed in part` |", true, false),
-        ("| `was published, but it lacks` |", true, true),
+        ("| `is published, but` … `it lacks:` |", true, true),
         (
             "| `kept by an earlier restore, since it differs` |",
             true,
