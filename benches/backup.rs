@@ -133,7 +133,7 @@ fn rehearsals() {
     let server = shop.bootstrapped();
     fixture::load_megabytes(&server, "orders", megabytes, 4);
     fixture::load_many(&server, "orders", tables);
-    let folded = "create function public.folded(text) returns text language sql immutable as 'select lower($1)';
+    let folded = "set role orders; create function public.folded(text) returns text language sql immutable as 'select lower($1)';
         select format('create index on %s (public.folded(%s::text))', c.oid::regclass, quote_ident(attname))
         from pg_class c join pg_attribute on attrelid = c.oid where relkind = 'r' and attnum = 1 and relnamespace = 'many'::regnamespace \\gexec";
     fixture::run(&server, "orders", folded);

@@ -232,6 +232,9 @@ load_rows() {
     [[ -d $ask/rows ]] || return 0
     [[ $path == empty ]] || options+=$own_path
     step rows 'loading the first rows'
+    # All at once; one by one where that fails, to know which. (A failure leaves none of them.)
+    find "$ask/rows" -name '*.sql' -exec cat {} + >"$work/all.sql"
+    PGCLIENTENCODING=$encoding PGOPTIONS=$options sql "$working" -1 -f "$work/all.sql" && return 0
     for file in "$ask"/rows/*.sql; do
         [[ -e $file ]] || continue
         PGCLIENTENCODING=$encoding PGOPTIONS=$options sql "$working" -v VERBOSITY=default -f "$file" && continue
