@@ -80,7 +80,7 @@ fn check(spec: &Spec, findings: &mut Findings) {
                 // Its only member is the owner of the database, and nobody can be granted it.
                 Some(("pg_database_owner", _)) => {
                     findings
-                        .value(path, "nobody can be made a member of `pg_database_owner`")
+                        .value(path, "no role can be made a member of `pg_database_owner`")
                         .help("leave it out: its only member is the owner of the database");
                 }
                 Some((_, since)) if *since <= major => {}
