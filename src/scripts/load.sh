@@ -137,7 +137,8 @@ SQL
 make_schemas() {
     step schemas 'making schemas'
     load "$work/schemas"
-    query "$working" -f "$scripts/restore-open.sql"
+    # A superuser may make them in a schema that is closed, and what a script grants there stays as it is.
+    [[ $AS_SUPERUSER == true ]] || query "$working" -f "$scripts/restore-open.sql"
     step extensions 'making extensions'
     query "$working" <<'SQL'
 \set description `cat -- "$DESCRIPTION"`
@@ -146,6 +147,7 @@ from jsonb_to_recordset(:'description'::jsonb -> 'extensions') as made(schema te
 SQL
     with_path "$(<"$work/rows")" query "$working" -v as_superuser="$AS_SUPERUSER" -f "$scripts/restore-extensions.sql"
     cat "$work/rows"
+    [[ $AS_SUPERUSER != true ]] || query "$working" -f "$scripts/restore-open.sql"
 }
 
 # finish_load: what comes when all objects are there.

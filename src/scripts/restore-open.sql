@@ -4,7 +4,7 @@
 -- So a restore without superuser needs this; no one else can connect. Run in the working database by
 -- the role that restores, with search_path = pg_catalog, after the schemas were made, and with
 -- variable `close` before the grants. A schema `public` that the original had not goes. A schema that is
--- part of an extension is left as its script made it.
+-- part of an extension, or that its script granted something on, is left as the script made it.
 --
 -- ## Environment
 --
@@ -20,6 +20,7 @@ select format('revoke %s on schema %I from public', case nspname when 'public' t
 from pg_namespace
 where nspname !~ '^pg_' and nspname <> 'information_schema'
 and not exists (select from pg_depend where classid = 'pg_namespace'::regclass and objid = pg_namespace.oid and deptype = 'e')
+and (nspname = 'public' or not exists (select from pg_init_privs where classoid = 'pg_namespace'::regclass and objoid = pg_namespace.oid))
 \gexec
 revoke create on database underpin_restoring from public;
 \else
@@ -29,5 +30,6 @@ select format('grant usage, create on schema %I to public', nspname)
 from pg_namespace
 where nspname !~ '^pg_' and nspname <> 'information_schema'
 and not exists (select from pg_depend where classid = 'pg_namespace'::regclass and objid = pg_namespace.oid and deptype = 'e')
+and (nspname = 'public' or not exists (select from pg_init_privs where classoid = 'pg_namespace'::regclass and objoid = pg_namespace.oid))
 \gexec
 \endif

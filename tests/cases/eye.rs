@@ -128,7 +128,7 @@ fn by_postgresql_alone(deployed: &Deployed, database: &str, copy: &str) {
 /// What a case says, made.
 #[track_caller]
 pub(crate) fn make(server: &Pod, case: &Case) {
-    fixture::run(server, case.name, case.superuser);
+    ask_as_it_is(server, case.name, case.superuser);
     let owner = format!("set role orders;\n{}", case.owner);
     ask_as_it_is(server, case.name, &owner);
 }

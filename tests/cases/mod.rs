@@ -42,6 +42,9 @@ pub(crate) enum Expect {
     EqualBut(&'static [&'static str]),
     /// Each backup says in these words that a superuser is needed; with one it comes back.
     NeedsSuperuser(&'static [&'static str]),
+    /// Each backup says in these words that its rows and schema come back by hand alone, and succeeds:
+    /// nothing that a spec or a database can say would change it.
+    ByHand(&'static [&'static str]),
     /// Each backup says in these words what will not come back.
     Told(&'static [&'static str]),
     /// Rows that a rehearsal does not have: a restore and a drill say in these words what they lack.

@@ -191,7 +191,7 @@ impl Case {
         match self.expect {
             Expect::Equal | Expect::EqualBut(_) => false,
             Expect::NeedsSuperuser(_) => !as_superuser,
-            Expect::Told(_) | Expect::AtDrill(_) => true,
+            Expect::Told(_) | Expect::ByHand(_) | Expect::AtDrill(_) => true,
         }
     }
 
@@ -200,7 +200,10 @@ impl Case {
         match self.expect {
             Expect::Equal | Expect::AtDrill(_) => &[],
             Expect::NeedsSuperuser(_) if as_superuser => &[],
-            Expect::EqualBut(words) | Expect::NeedsSuperuser(words) | Expect::Told(words) => words,
+            Expect::EqualBut(words)
+            | Expect::NeedsSuperuser(words)
+            | Expect::ByHand(words)
+            | Expect::Told(words) => words,
         }
     }
 }
