@@ -136,28 +136,52 @@ find_known() {
     return 1
 }
 
-# take_rows FOLDER: the first rows of each table that needs them, as pg_restore writes them.
+# take_rows FOLDER: the first rows of each table that needs them, as pg_restore writes them: N.sql, for the table
+# that N.table names. Small tables are read in one go, of a large one no more than what is taken.
 take_rows() {
-    local oid name entry number=0
-    while read -r oid name; do
-        [[ $oid != end ]] || return 0
-        entry=$(grep -m 1 -E "^[0-9]+; 0 $oid TABLE DATA " "$papers/list") || continue
-        number=$((number + 1))
-        printf '%s\n' "$entry" >"$papers/entry" || return 1
-        # It is ended in the middle of what it writes.
-        { pg_restore -f - -L "$papers/entry" "$partial/$folder/dump" 2>/dev/null || true; } | first_rows >"$1/$number.sql" || return 1
-        printf '%s' "$name" >"$1/$number.table" || return 1
-    done <"$papers/rehearsal-tables"
+    local entry
+    rm -f "$papers/large" "$papers/small"
+    find "$partial/$folder/dump" -name '*.dat*' -size +1048576c | sed 's:.*/::' >"$papers/large-files"
+    LC_ALL=C awk -v folder="$1" -v papers="$papers" '
+        FILENAME == ARGV[1] { sub(/\..*/, ""); large[$0]; next }
+        FILENAME == ARGV[2] { if ($1 != "end") name[$1] = substr($0, length($1) + 2); next }
+        !/^[0-9]+; 0 [0-9]+ TABLE DATA / || !($3 in name) { next }
+        {
+            number = $1
+            sub(/;/, "", number)
+            printf "%s", name[$3] > (folder "/" number ".table")
+            close(folder "/" number ".table")
+            print > (papers "/" (number in large ? "large" : "small"))
+        }
+    ' "$papers/large-files" "$papers/rehearsal-tables" "$papers/list" || return 1
+    [[ ! -s $papers/small ]] || first_rows "$1" "$papers/small" || return 1
+    [[ ! -s $papers/large ]] || while IFS= read -r entry; do
+        printf '%s\n' "$entry" >"$papers/entry" && first_rows "$1" "$papers/entry" || return 1
+    done <"$papers/large"
 }
 
-# A hundred rows, and no more than a megabyte of them.
+# first_rows FOLDER LIST: a hundred rows of each of these tables, and no more than a megabyte of them.
 first_rows() {
-    LC_ALL=C awk '
-        !copying && /^COPY .* FROM stdin;$/ { copying = 1; print; next }
+    # It may be ended in the middle of what it writes.
+    { pg_restore -f - -L "$2" "$partial/$folder/dump" 2>/dev/null || true; } | LC_ALL=C awk -v folder="$1" '
+        FILENAME == ARGV[1] { sub(/;.*/, ""); number[++tables] = $0; next }
+        !copying && /^COPY .* FROM stdin;$/ {
+            copying = taking = 1
+            rows = bytes = 0
+            file = folder "/" number[++table] ".sql"
+            print > file
+            next
+        }
         !copying { next }
-        $0 == "\\." || rows == 100 || bytes > 1000000 { print "\\."; exit }
-        { rows++; bytes += length($0); print }
-    '
+        taking && ($0 == "\\." || rows == 100 || bytes > 1000000) {
+            print "\\." > file
+            close(file)
+            taking = 0
+            if (table == tables) exit
+        }
+        $0 == "\\." { copying = 0 }
+        taking { rows++; bytes += length($0); print > file }
+    ' "$2" -
 }
 
 # await_rehearsals: the answers to all that was asked, for so long.
