@@ -81,10 +81,10 @@ restore_entries() {
 }
 
 # with_own_path: a script of pg_restore's with the path of `path`. The statement that empties it stands
-# before everything else; a row that looks like it comes later.
+# before everything else; rows may look like it.
 with_own_path() {
     if [[ $path == own ]]; then
-        LC_ALL=C sed "1,60s/^SELECT pg_catalog.set_config('search_path', '', false);\$/RESET search_path;/"
+        LC_ALL=C sed -e "/^SELECT pg_catalog.set_config('search_path', '', false);\$/!b" -e 's/.*/RESET search_path;/' -e ':rest' -e n -e 'b rest'
     else
         cat
     fi

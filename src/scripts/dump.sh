@@ -222,7 +222,7 @@ describe() {
     cp "$work/rows" "$trial/database.json" 2>"$work/errors" || write_failed 'database.json could not be written'
     describe_for_rehearsal
     [[ -z $again ]] || return 0
-    sql "$database" -f "$scripts/catalog-files.sql" || {
+    sql_inside -f "$scripts/catalog-files.sql" || {
         proof_failed "$work/errors"
         return 0
     }
@@ -341,7 +341,7 @@ write_proof() {
     if [[ -s $papers/sequences ]]; then
         await pg_restore -f "$papers/archived" -L "$papers/sequences" "$trial/dump" 2>"$work/errors" ||
             fail_by "$work/errors" pg_restore "the sequences of the dump of the database $database_json cannot be read"
-        ARCHIVED=$papers/archived PGCLIENTENCODING=$encoding sql "$database" -v archived=yes -f "$scripts/sequences.sql" ||
+        ARCHIVED=$papers/archived PGCLIENTENCODING=$encoding sql_inside -v archived=yes -f "$scripts/sequences.sql" ||
             fail_by "$work/errors" psql "the sequences of the dump of the database $database_json cannot be read"
         cp "$work/rows" "$papers/values"
     fi

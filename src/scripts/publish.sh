@@ -17,7 +17,7 @@ dump_globals() {
     log "event=globals id=$backup_id result=started"
     PGPASSWORD=$password PGDATABASE=$home await apart pg_dumpall -w -g --no-role-passwords -f "$partial/globals.sql" 2>"$work/errors" ||
         fail_by "$work/errors" pg_dumpall 'pg_dumpall of the roles failed'
-    [[ -s $partial/globals.sql ]] || end 1 'pg_dumpall wrote nothing: a retry may help'
+    [[ -s $partial/globals.sql ]] || write_failed 'the roles could not be written'
 }
 
 write_manual() {

@@ -13,6 +13,7 @@
 #
 # - `REHEARSAL`: `true`, or `false`: the spec wants none
 # - `REHEARSALS_SECONDS`: how long a backup waits for all rehearsals, from the last dump on
+# - `QUESTIONS_BYTES`: how large `/questions` may be
 # - `ROLES`, `AS_SUPERUSER`: as rehearse.sh has them
 #
 # Files: `/questions`, which rehearse.sh can only read; `/answers`, which it writes and this only reads.
@@ -28,6 +29,8 @@ set -Eeuo pipefail
 readonly questions=/questions answers=/answers verdict_lasts=$((7 * 24 * 3600))
 # How long it may take until the other container is there, seconds.
 readonly rehearsal_patience=60
+# What is read to find the first rows of a database, seconds; what all of these may take, and one of them, bytes.
+readonly rows_patience=60 rows_bytes=33554432 row_bytes=1000000
 # Sentences for the last line of the backup: what does not come back (managed.sh has some, too); what a
 # person should know.
 not_restorable=() not_told=() first_fix=''
@@ -67,12 +70,16 @@ ask_rehearsal() {
         printf '%s\n' "$key" >"$work/key.$folder"
         log "event=rehearsal id=$backup_id db=$database_json folder=$folder result=asked"
     else
-        write_verdict not-rehearsed empty 0 'what it needs could not be put into /questions' </dev/null
+        write_verdict not-rehearsed empty 0 "what it needs could not be put into /questions within $rows_patience s and $QUESTIONS_BYTES bytes" </dev/null
     fi
 }
 
-# put_question FOLDER: what rehearse.sh needs; returns 1 if it could not be put there.
+# put_question FOLDER: what rehearse.sh needs; returns 1 if it could not be put there. A pod that fills its
+# volume is evicted, and the backup with it.
 put_question() {
+    local used more
+    used=$(du -sk "$questions") && more=$(du -sk "$partial/$folder/dump/toc.dat" "$partial/$folder/schema.sql" "$papers/definitions" | awk '{ n += $1 } END { print n }') || return 1
+    (((${used%%[!0-9]*} + more) * 1024 + rows_bytes < ${QUESTIONS_BYTES:?} / 4 * 3)) || return 1
     rm -rf "$1" && mkdir -p "$1/dump" "$1/rows" &&
         cp "$partial/$folder/dump/toc.dat" "$1/dump/" &&
         cp "$partial/$folder/database.json" "$partial/$folder/schema.sql" "$partial/$folder/definitions.tsv" "$1/" &&
@@ -139,7 +146,7 @@ find_known() {
 # take_rows FOLDER: the first rows of each table that needs them, as pg_restore writes them: N.sql, for the table
 # that N.table names. Small tables are read in one go, of a large one no more than what is taken.
 take_rows() {
-    local entry
+    local entry until=$((SECONDS + rows_patience)) share
     rm -f "$papers/large" "$papers/small"
     find "$partial/$folder/dump" -name '*.dat*' -size +1048576c | sed 's:.*/::' >"$papers/large-files"
     LC_ALL=C awk -v folder="$1" -v papers="$papers" '
@@ -154,34 +161,48 @@ take_rows() {
             print > (papers "/" (number in large ? "large" : "small"))
         }
     ' "$papers/large-files" "$papers/rehearsal-tables" "$papers/list" || return 1
+    share=$((rows_bytes / $(wc -l <"$papers/rehearsal-tables")))
+    ((share < row_bytes)) || share=$row_bytes
     [[ ! -s $papers/small ]] || first_rows "$1" "$papers/small" || return 1
     [[ ! -s $papers/large ]] || while IFS= read -r entry; do
         printf '%s\n' "$entry" >"$papers/entry" && first_rows "$1" "$papers/entry" || return 1
     done <"$papers/large"
 }
 
-# first_rows FOLDER LIST: a hundred rows of each of these tables, and no more than a megabyte of them.
+# first_rows FOLDER LIST: a hundred rows of each of these tables, or the first that fill its share of what may be
+# taken. A row that is larger than `row_bytes` is passed over: cut, because awk takes very long for a long line.
 first_rows() {
+    ((SECONDS < until)) || return 1
     # It may be ended in the middle of what it writes.
-    { pg_restore -f - -L "$2" "$partial/$folder/dump" 2>/dev/null || true; } | LC_ALL=C awk -v folder="$1" '
-        FILENAME == ARGV[1] { sub(/;.*/, ""); number[++tables] = $0; next }
-        !copying && /^COPY .* FROM stdin;$/ {
-            copying = taking = 1
-            rows = bytes = 0
-            file = folder "/" number[++table] ".sql"
-            print > file
-            next
-        }
-        !copying { next }
-        taking && ($0 == "\\." || rows == 100 || bytes > 1000000) {
-            print "\\." > file
-            close(file)
-            taking = 0
-            if (table == tables) exit
-        }
-        $0 == "\\." { copying = 0 }
-        taking { rows++; bytes += length($0); print > file }
-    ' "$2" -
+    { timeout "$((until - SECONDS))" pg_restore -f - -L "$2" "$partial/$folder/dump" 2>/dev/null |
+        LC_ALL=C cut -b "-$((row_bytes + 1))" || true; } |
+        LC_ALL=C awk -v folder="$1" -v most="$row_bytes" -v share="$share" -v room="$(rows_room "$1")" '
+            FILENAME == ARGV[1] { sub(/;.*/, ""); number[++tables] = $0; next }
+            !copying && /^COPY .* FROM stdin;$/ {
+                copying = taking = 1
+                rows = bytes = 0
+                file = folder "/" number[++table] ".sql"
+                print > file
+                next
+            }
+            !copying { next }
+            taking && ($0 == "\\." || rows == 100 || bytes >= share || room <= 0) {
+                print "\\." > file
+                close(file)
+                taking = 0
+                if (table == tables) exit
+            }
+            $0 == "\\." { copying = 0 }
+            taking && length($0) <= most { rows++; bytes += length($0); room -= length($0); print > file }
+        ' "$2" - || return 1
+    ((SECONDS < until))
+}
+
+# rows_room FOLDER: how many bytes of rows may still be put there.
+rows_room() {
+    local used
+    used=$(du -sk "$1") || used=0
+    printf '%s' "$((rows_bytes - ${used%%[!0-9]*} * 1024))"
 }
 
 # await_rehearsals: the answers to all that was asked, for so long.

@@ -193,21 +193,24 @@ restore_once() {
     empty_tables
     step triggers 'making foreign keys and triggers'
     # A restore makes them before row security: what a policy asks has no part in it.
-    query "$working" <<<"select format('alter table %s %s row level security', oid::regclass, way) from pg_class, unnest('{disable,enable}'::text[]) as way where relrowsecurity order by way;"
-    grep ' disable row level security$' "$work/rows" >"$work/open" || true
-    grep ' enable row level security$' "$work/rows" >"$work/close" || true
-    alter_all "$work/open"
+    query "$working" <<<'select array_agg(oid) from pg_class where relrowsecurity'
+    cp "$work/rows" "$work/secured"
+    row_security disable
     load "$work/late"
-    alter_all "$work/close"
+    row_security enable
     : >"$work/verdict"
     compare_structure
     cat "$work/verdict"
     find_differences
 }
 
-# alter_all FILE: of statements, one a line.
-alter_all() {
-    [[ ! -s $1 ]] || query "$working" <<<"$(sed 's/$/;/' "$1")"
+# row_security enable|disable: of all tables that have it.
+row_security() {
+    SECURED=$work/secured query "$working" -v way="$1" <<'SQL'
+\set tables `cat -- "$SECURED"`
+select format('alter table %s %s row level security', oid::regclass, :'way') from pg_class where oid = any (nullif(:'tables', '')::oid[])
+\gexec
+SQL
 }
 
 # split_entries: foreign keys would miss the rows that were left away, and triggers would act on those that

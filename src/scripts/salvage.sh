@@ -108,7 +108,8 @@ load_held_rows() {
 load_one_table() {
     local head
     pg_restore -f "$work/rows.sql" -L "$work/one" "$archive" 2>"$work/errors" || damaged dump
-    head=$(LC_ALL=C grep -a -m 1 '^COPY ' "$work/rows.sql") || damaged dump
+    # A name may hold a newline.
+    head=$(LC_ALL=C awk '/^COPY / { on = 1 } on { print; quotes += gsub(/"/, ""); if (quotes % 2 == 0) exit }' "$work/rows.sql") || damaged dump
     [[ $head =~ ^COPY\ ((\"([^\"]|\"\")*\"|[^\"\ \(]+)\.(\"([^\"]|\"\")*\"|[^\"\ \(]+))\  ]] || damaged dump
     {
         printf 'begin;\ntruncate only %s;\n' "${BASH_REMATCH[1]}"

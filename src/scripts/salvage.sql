@@ -10,8 +10,8 @@
 --
 -- ## Output
 --
--- The statements that bring it back; for NOT NULL, which comes back with no rows that break it, a comment;
--- nothing where there is no such check.
+-- The statements that bring it back; for NOT NULL, which comes back with no rows that break it, one that does
+-- nothing; nothing at all where there is no such check.
 \getenv schema OF_SCHEMA
 \getenv table OF_TABLE
 \getenv constraint OF_CONSTRAINT
@@ -35,7 +35,7 @@ select format('alter domain %s drop constraint %I', contypid::regtype, conname),
 from pg_constraint c join pg_type t on t.oid = contypid join pg_namespace n on n.oid = typnamespace
 where contype = 'c' and nspname = :'schema' and typname = :'datatype' and conname = :'constraint'
 union all
-select format('alter domain %s drop not null', t.oid::regtype), format('-- %s was not null', t.oid::regtype)
+select format('alter domain %s drop not null', t.oid::regtype), 'select;'
 from pg_type t join pg_namespace n on n.oid = typnamespace
 where typtype = 'd' and typnotnull and nspname = :'schema' and typname = :'datatype' and :'constraint' = '';
 \o /dev/null

@@ -13,14 +13,20 @@ set -Eeuo pipefail
 
 readonly lock_patience=60
 
+# sql_inside ARGUMENTS…: sql in this database. Its owner may lock what any statement needs, even what a login needs.
+sql_inside() {
+    local PGOPTIONS="$PGOPTIONS -c lock_timeout=5s" within=(timeout -k 5 120)
+    sql "$database" "$@"
+}
+
 # names_of_locked: leaves in who which tables of this database are held exclusively, or waited for. Asked inside the database, where tables have names.
 names_of_locked() {
     who=
-    if sql "$database" <<'SQL'; then
+    if sql_inside <<'SQL'; then
 select string_agg(format('%s by process %s (%s)', to_json(relation::regclass::text), l.pid, to_json(coalesce(application_name, ''))), ', ')
 from pg_locks l left join pg_stat_activity a on a.pid = l.pid
 where l.database = (select oid from pg_database where datname = current_database())
-and locktype = 'relation' and mode = 'AccessExclusiveLock' and relation >= 16384;
+and locktype = 'relation' and mode = 'AccessExclusiveLock';
 SQL
         who=$(<"$work/rows")
     fi
@@ -44,7 +50,8 @@ take_snapshot() {
 \\set rows $work/tables
 \\set matviews $work/matviews
 \\i $scripts/catalog-tables.sql"
-        if answer snapshot; then
+        # A login may wait for a lock, and no timeout of the server's ends that.
+        if answer snapshot 120; then
             before=${ROWS[0]}
             tables=${before%%|*}
             log "event=snapshot id=$backup_id db=$database_json folder=$folder result=started tables=$tables"

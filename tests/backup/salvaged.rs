@@ -148,3 +148,42 @@ fn rows_that_name_what_comes_after_them_come_back() {
     );
     drill(&deployed, "drill-1").expect_success();
 }
+
+/// Names of lines that psql would take for its own commands, where rows break what bears them.
+#[test]
+fn no_name_is_run() {
+    let run = "\\! echo RUN >/proc/1/fd/1 #";
+    let name = format!("{run}\n{run}");
+    let deployed = Deployed::new(IMAGE, SPEC, |server: &Pod| {
+        let tables = r#"set role orders;
+            create function public."@"(n int) returns boolean language sql immutable as 'select true';
+            create domain public."@" as int not null;
+            create table public."t @" (id int primary key, "c
+DATATYPE NAME:  %
+z" public."@");
+            insert into public."t @" select 1, (select a from (select 1::public."@" as a) as none where false);
+            create schema "@"; set search_path = "@";
+            create domain "c @" as int constraint "@" check (public."@"(value));
+            create table "r @" (id "c @", constraint "r @" check (public."@"(id::int)), constraint "f @" foreign key (id) references public."t @");
+            insert into public."t @" select 2, 2; insert into "r @" values (2);
+            create unique index "u @" on public."t @" ((1 / (3 - id)));
+            create or replace function public."@"(n int) returns boolean language sql immutable as 'select false';"#;
+        let tables = tables.replace('@', &name).replace('%', run);
+        fixture::run(server, "orders", &tables);
+        let past =
+            r#"set session_replication_role = replica; delete from public."t @" where id = 2"#;
+        fixture::run(server, "orders", &past.replace('@', &name));
+    });
+    deployed.back_up("backup-1");
+    let restored = deployed.restore("restore-1", &[("INTO", "again")]);
+    expect_refused(
+        &restored,
+        &["is not what was backed up", "It is kept aside"],
+    );
+    let drilled = drill(&deployed, "drill-1");
+    expect_refused(&drilled, &["does not come back whole"]);
+    for result in [&restored, &drilled] {
+        let run = result.log().lines().any(|line| line == "RUN");
+        assert!(!run, "{}", result.log());
+    }
+}

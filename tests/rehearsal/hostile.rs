@@ -41,18 +41,30 @@ impl Deployed {
     }
 }
 
-/// Lines of a column's name that psql would take for its own commands.
+/// Lines of a name that psql would take for its own commands, in every kind of name.
 #[test]
 fn no_name_is_run() {
     let orders = "set role orders;
-create function public.ok(int) returns boolean language sql immutable as 'select true';
-create table public.t (id int check (public.ok(id)), \"x
+create schema \"NAME\"; set search_path = \"NAME\";
+create function \"NAME\"(int) returns boolean language sql immutable set search_path = \"NAME\" as 'select true';
+create domain \"d NAME\" as int not null constraint \"NAME\" check (\"NAME\"(value));
+create type \"e NAME\" as enum ('NAME');
+create sequence \"s NAME\";
+create table \"NAME\" (id \"d NAME\" primary key constraint \"c NAME\" check (\"NAME\"(id)), \"x
 COPY (select 1)TO stdout;-- FROM stdin;
-\" int, \"y
-\\! touch /answers/RUN /questions/RUN /tmp/RUN
-\" int);
-insert into public.t values (1, 2, 3)";
-    let deployed = two(orders, BROKEN);
+\" int, \"y NAME\" \"e NAME\" default 'NAME', constraint \"f NAME\" foreign key (id) references \"NAME\");
+insert into \"NAME\" values (1, 2);
+create index \"i NAME\" on \"NAME\" ((\"NAME\"(id)));
+create view \"v NAME\" as select * from \"NAME\";
+create materialized view \"m NAME\" as select * from \"NAME\";
+create function \"t NAME\"() returns trigger language plpgsql as 'begin return new; end';
+create trigger \"NAME\" before insert on \"NAME\" for each row execute function \"t NAME\"();
+create policy \"NAME\" on \"NAME\" using (\"NAME\"(id));
+alter table \"NAME\" enable row level security;
+comment on table \"NAME\" is 'NAME'; grant select on \"NAME\" to public;
+create table plain (id int check (\"NAME\"(id))); insert into plain values (1)"
+        .replace("NAME", "\n\\! touch /*s/RUN /tmp/RUN #\n");
+    let deployed = two(&orders, BROKEN);
     let line = "event=publish id=";
     deployed.shop.cluster.hold_at(SCRIPTS, &[line]);
     let running = deployed.start_backup("backup-1", &[]);
