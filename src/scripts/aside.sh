@@ -21,18 +21,29 @@ readonly most_listed=1000
 
 # find_kept: whether what is accepted was kept. Of tables alone it is not known which: they are loaded again.
 find_kept() {
+    local of
     [[ -n $ACCEPT && $TABLES == '[]' ]] || return 0
     export ACCEPT
     query "$home" <<'SQL'
 \getenv accept ACCEPT
-select datname from pg_database
+select split_part(shobj_description(oid, 'pg_database'), ' ', 5), datname from pg_database
 where starts_with(shobj_description(oid, 'pg_database'), format('underpin: differs %s from ', :'accept'))
 and pg_has_role(datdba, 'member') and datconnlimit <> -2
 order by oid desc
 limit 1;
 SQL
-    reused=$(<"$work/rows")
-    [[ -n $reused ]] || return 0
+    [[ -s $work/rows ]] || return 0
+    of=$(<"$work/rows")
+    reused=${of#*|} of=${of%%|*}
+    if ! is_id "$of"; then
+        reused=''
+        return 0
+    fi
+    # What it holds is that backup's, and no other's.
+    if [[ $of != "$id" ]]; then
+        again_with "BACKUP=$of" BEFORE=
+        end 3 "ACCEPT=$ACCEPT is the list of backup $of, and this restore is of backup $id: leave ACCEPT out to restore that, or accept what backup $of gave: $REPLY"
+    fi
     working=$reused
     quote "$reused"
     log "event=aside name=$REPLY digest=$ACCEPT differences= result=found"

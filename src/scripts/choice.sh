@@ -68,7 +68,7 @@ fit() {
 }
 
 choose_backup() {
-    local found
+    local found why
     step choose 'choosing a backup'
     look_through
     if [[ $BACKUP != latest ]]; then
@@ -89,8 +89,12 @@ choose_backup() {
             epoch_of_id "$found"
             ((REPLY <= limit)) || continue
         fi
+        why="the newest backup${limit:+ that was begun by $BEFORE} is $found, and it cannot be restored: ${why_unfit[$found]}. An older one is not taken in its place unless you say so"
+        quote "$DATABASE"
+        newest_that_holds "${eligible[@]}" || end 3 "$why. None of them holds a database $REPLY"
+        id=$REPLY
         again_with "BACKUP=$id" BEFORE=
-        end 3 "the newest backup${limit:+ that was begun by $BEFORE} is $found, and it cannot be restored: ${why_unfit[$found]}. An older one is not taken in its place unless you say so. The newest that can be is $id: $REPLY"
+        end 3 "$why. The newest that can be is $id: $REPLY"
     done
 }
 
@@ -140,7 +144,7 @@ choose_latest() {
 
 # find_database: which folder of the chosen backup holds the database, and how large it was.
 find_database() {
-    local other newest=$id holds why words
+    local other newest=$id holds why words older=()
     quote "$DATABASE"
     words="does not hold a database $REPLY"
     look_for_database "$work/manifest.json"
@@ -152,13 +156,28 @@ find_database() {
     [[ -z $why ]] || words+=", which was left out of it ($why)"
     [[ $BACKUP == latest ]] || end 3 "backup $id $words; it holds $holds"
     for other in "${eligible[@]}"; do
-        [[ $other < $newest && -f $backups/$other/manifest.json ]] || continue
-        look_for_database "$backups/$other/manifest.json"
-        [[ -n $found_in ]] || continue
+        [[ ! $other < $newest ]] || older+=("$other")
+    done
+    if newest_that_holds "${older[@]}"; then
+        other=$REPLY
         again_with "BACKUP=$other" BEFORE=
         end 3 "the newest backup, $newest, $words; it holds $holds. The newest that does is $other: $REPLY"
-    done
+    fi
     end 3 "backup $newest $words, and no older one does; it holds $holds"
+}
+
+# newest_that_holds IDS…: the first of these, the newest first, that holds the database, in REPLY; 1 if none does.
+newest_that_holds() {
+    local other
+    for other in "$@"; do
+        [[ -f $backups/$other/manifest.json ]] || continue
+        look_for_database "$backups/$other/manifest.json"
+        if [[ -n $found_in ]]; then
+            REPLY=$other
+            return 0
+        fi
+    done
+    return 1
 }
 
 # look_for_database MANIFEST: leaves its folder and size in found_in, or, if it is not there, what is in

@@ -172,7 +172,9 @@ copy (
                    'triggers-enabled', enabled)
         from pg_constraint c left join relation on id = conrelid left join held on tgconstraint = c.oid
         left join pg_type t on t.oid = contypid left join schema on namespace = typnamespace
-        where contype <> 't' and (id is not null or nspname is not null and not exists (select from member where classid = 'pg_type'::regclass and objid = contypid))
+        -- (Of a key to a partitioned table PostgreSQL keeps one for each partition, numbered as they were made.)
+        where contype <> 't' and not exists (select from pg_constraint p where p.oid = c.conparentid and p.conrelid = c.conrelid)
+        and (id is not null or nspname is not null and not exists (select from member where classid = 'pg_type'::regclass and objid = contypid))
         union all
         select 'trigger', format('%I on %s', tgname, relation),
                to_jsonb(t) - '{oid,tgrelid,tgname,tgparentid,tgfoid,tgisinternal,tgconstrrelid,tgconstrindid,tgconstraint,tgattr,tgqual}'::text[]

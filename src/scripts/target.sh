@@ -135,6 +135,7 @@ SQL
                 # People may have written into it: it is kept, as one is that served.
                 old=keep
             else
+                [[ $TARGET == "$DATABASE" ]] || end 3 "a database $target is there and holds something: choose another name for INTO"
                 end 3 "a database $target is there and holds something: choose another name for INTO, or REPLACE=true, which keeps it under a dated name"
             fi
             ;;

@@ -118,6 +118,38 @@ fn exactly_its_list_is_accepted() {
     assert_eq!(sell(&client, "served"), "backed up");
 }
 
+/// A list is of what one backup gave: another backup may hold what that one lacks.
+#[test]
+fn the_list_of_one_backup_accepts_no_other() {
+    let (deployed, _client) = Deployed::with_application("");
+    let first = deployed.back_up("backup-1").id;
+    let message = deployed.differ("first", &[("INTO", "late")]).message();
+    let second = deployed.back_up("backup-2").id;
+    let values = pasted(&message);
+    let value = |name: &str| {
+        values
+            .iter()
+            .find(|(key, _)| key == name)
+            .unwrap()
+            .1
+            .clone()
+    };
+    let accepted = value("ACCEPT");
+    assert_eq!(value("BACKUP"), first);
+    let values = [("INTO", "late"), ("ACCEPT", &*accepted)];
+    let refused = deployed.restore("refused", &values);
+    let words = format!("is the list of backup {first}, and this restore is of backup {second}");
+    expect_refused(&refused, &[&words]);
+    assert!(!refused.log().contains("result=found"), "{}", refused.log());
+    // Its line is that of the first backup.
+    let taken = deployed.start_pasted("taken", &refused.message()).wait();
+    let log = taken.expect_success().log();
+    assert!(
+        log.contains("result=accepted") && log.contains(&format!("result=done id={first}")),
+        "{log}"
+    );
+}
+
 #[test]
 fn what_was_changed_since_is_another_list() {
     let (deployed, _client) = Deployed::with_application("");

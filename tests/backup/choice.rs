@@ -123,4 +123,16 @@ fn the_newest_that_holds_it_is_named() {
         "backup {newest} does not hold a database \"orders\""
     )];
     deployed.refuse("by-id", &[("BACKUP", &newest)], &words);
+    // Nor is it named where a newer one is damaged.
+    let damaged = deployed.back_up("backup-3");
+    let folder = deployed.directory().join(&damaged.id);
+    fs::remove_file(folder.join("manifest.json")).unwrap();
+    let words = [
+        &*format!(
+            "the newest backup is {}, and it cannot be restored",
+            damaged.id
+        ),
+        &*format!("The newest that can be is {first}: kubectl"),
+    ];
+    deployed.refuse("damaged", &[], &words);
 }

@@ -44,6 +44,7 @@ pub(crate) enum Expect {
     NeedsSuperuser(&'static [&'static str]),
     /// Each backup says in these words that its rows and schema come back by hand alone, and succeeds:
     /// nothing that a spec or a database can say would change it.
+    #[allow(dead_code, reason = "of the soak alone")]
     ByHand(&'static [&'static str]),
     /// Each backup says in these words what will not come back.
     Told(&'static [&'static str]),

@@ -16,6 +16,7 @@ pub(crate) const GROUP: Group = Group {
         OF_BEFORE,
         INDEX_BY_NAME,
         NAMED_IN_LINES,
+        KEYED,
     ],
 };
 
@@ -68,4 +69,24 @@ z\" text);
     insert into public.\"of
 lines FROM stdin;
 \" select n, repeat('x', 1000) from generate_series(1, 2000) n;",
+);
+
+/// PostgreSQL keeps a foreign key to a partitioned table once more for each partition, numbered as they were made.
+const KEYED: Case = Case::new(
+    "keyed",
+    "create table public.h (id int, d int, primary key (d, id)) partition by range (d);
+    create table public.h2 partition of public.h for values from (100) to (200);
+    create table public.h1 partition of public.h for values from (0) to (100);
+    create table public.s (hid int, hd int, foreign key (hd, hid) references public.h);
+    insert into public.h values (1, 5), (2, 105); insert into public.s values (1, 5);
+    create table public.h0 partition of public.h for values from (-100) to (0);
+    create table public.r (hid int, hd int, p int, constraint r_fk foreign key (hd, hid) references public.h on delete cascade) partition by list (p);
+    create table public.r2 partition of public.r for values in (2);
+    create table public.r1 partition of public.r for values in (1);
+    create table public.own (hid int, hd int, p int, constraint r_fk foreign key (hd, hid) references public.h on delete cascade);
+    insert into public.own values (1, 5, 3);
+    alter table public.r attach partition public.own for values in (3);
+    insert into public.r values (1, 5, 1), (2, 105, 2);
+    alter table public.r detach partition public.r1;
+    alter table public.h detach partition public.h0;",
 );
