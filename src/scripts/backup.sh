@@ -235,7 +235,8 @@ back_up_apart() {
         if is_wanted "$3"; then is_missing "$3" gone "$why"; else leave_out "$3" "$why"; fi
         return 0
     fi
-    why='it was killed'
+    ended_by_itself
+    why=$REPLY
     [[ ! -s $work/ended ]] || why=$(<"$work/ended")
     # What befell this one befalls all others too: the server, the locks, the volume.
     [[ ! -e $work/all ]] || end "$rc" "$why"
@@ -262,7 +263,7 @@ back_up() {
     local since=$SECONDS hex=$1 escaped='' last_since
     # From here on, `end` ends this database's backup.
     end() {
-        printf '%s\n' "$2" >"$work/ended"
+        { printf '%s\n' "$2" >"$work/ended"; } 2>/dev/null || true
         exit "$1"
     }
     tries=0
@@ -330,7 +331,7 @@ remove_old_apart() {
     rm -f "$work/ended"
     (
         end() {
-            printf '%s\n' "$2" >"$work/ended"
+            { printf '%s\n' "$2" >"$work/ended"; } 2>/dev/null || true
             exit "$1"
         }
         trap 'exit 143' TERM INT
@@ -420,7 +421,8 @@ main() {
     write_manifest
     publish
     if ! remove_old_apart; then
-        advice='it was killed'
+        ended_by_itself
+        advice=$REPLY
         [[ ! -s $work/ended ]] || advice=$(<"$work/ended")
         quote "$advice"
         log "event=prune result=failed detail=$REPLY"

@@ -70,6 +70,7 @@ source "$scripts/salvage.sh"
 source "$scripts/structure.sh"
 source "$scripts/equal.sh"
 source "$scripts/throwaway.sh"
+readonly scratch_size=backup.drill.size
 source "$scripts/asserts.sh"
 
 readonly otherwise="whoever needs this backup cannot restore from it: back up now, drill that one, and look at the volume's storage"

@@ -77,16 +77,9 @@ fail_by() {
     fail "$3" "$SQLSTATE" "$REPLY"
 }
 
-# is_full: whether the backup volume is: what failed seldom says it in words of its own.
-is_full() {
-    { head -c 1048576 /dev/zero >"$partial/.room"; } 2>"$work/room" || true
-    rm -f "$partial/.room"
-    grep -q -E ': (No space left on device|Disk quota exceeded)$' "$work/room"
-}
-
 # write_failed WHAT: fail, after a write of ours to the volume, which is no one database's fault.
 write_failed() {
     : >"$work/all"
-    ! is_full || fail "$1" 53100 'No space left on device'
+    ! is_full "$partial" || fail "$1" 53100 'No space left on device'
     fail_by "$work/errors" bash "$1"
 }

@@ -49,6 +49,7 @@ wait_for_server() {
     [[ $server_version == 'pg_catalog|'* ]] || through_pooler 'it passes over the options of a session'
     server_version=${server_version#*|}
     log "event=server result=ready version=${server_version%% *}"
+    pin_for "$server_version"
     [[ -n $bootstrap ]] || keep_awake
 }
 

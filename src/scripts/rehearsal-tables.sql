@@ -7,7 +7,8 @@
 --
 -- ## Output
 --
--- A line for each: its OID, its name with its schema, quoted; then the line `end`.
+-- A line for each: its OID, its name with its schema, quoted, and without the line breaks that it may hold;
+-- then the line `end`.
 \set QUIET on
 \set ON_ERROR_STOP on
 \if :{?inside}
@@ -34,15 +35,12 @@ with made (classid, objid) as (
     -- A column of such a type, or a partition key.
     union select objid from runs where classid = 'pg_class'::regclass
 )
-select c.oid || ' ' || format('%I.%I', nspname, relname)
+select concat(c.oid, ' ', regexp_replace(format('%I.%I', nspname, relname), '[[:cntrl:]]', ' ', 'g'))
 from of_table
 cross join lateral (select relid::oid as leaf from pg_partition_tree(id) union select id) as tree
 join pg_class c on c.oid = leaf
 join pg_namespace n on n.oid = relnamespace
 where relkind = 'r' and relpersistence <> 't' and nspname !~ '^pg_' and nspname <> 'information_schema'
--- What is cut out of a dump begins with these names; a line of them could be a line of SQL.
-and concat(nspname, relname) !~ '[[:cntrl:]]'
-and not exists (select from pg_attribute where attrelid = c.oid and attname ~ '[[:cntrl:]]')
 group by c.oid, nspname, relname
 order by 1
 limit 1000;

@@ -79,7 +79,7 @@ ask_rehearsal() {
 put_question() {
     local used more
     used=$(du -sk "$questions") && more=$(du -sk "$partial/$folder/dump/toc.dat" "$partial/$folder/schema.sql" "$papers/definitions" | awk '{ n += $1 } END { print n }') || return 1
-    (((${used%%[!0-9]*} + more) * 1024 + rows_bytes < ${QUESTIONS_BYTES:?} / 4 * 3)) || return 1
+    (((${used%%[!0-9]*} + more) * 1024 + rows_bytes < ${QUESTIONS_BYTES:?} * 3 / 4)) || return 1
     rm -rf "$1" && mkdir -p "$1/dump" "$1/rows" &&
         cp "$partial/$folder/dump/toc.dat" "$1/dump/" &&
         cp "$partial/$folder/database.json" "$partial/$folder/schema.sql" "$partial/$folder/definitions.tsv" "$1/" &&
@@ -178,11 +178,16 @@ first_rows() {
         LC_ALL=C cut -b "-$((row_bytes + 1))" || true; } |
         LC_ALL=C awk -v folder="$1" -v most="$row_bytes" -v share="$share" -v room="$(rows_room "$1")" '
             FILENAME == ARGV[1] { sub(/;.*/, ""); number[++tables] = $0; next }
-            !copying && /^COPY .* FROM stdin;$/ {
-                copying = taking = 1
+            # Names may hold line breaks: the statement ends where all its quotes are closed.
+            !copying && (head != "" || /^COPY /) {
+                head = head (head == "" ? "" : "\n") $0
+                copying = !(gsub(/"/, "\"", head) % 2) && $0 ~ / FROM stdin;$/
+                if (!copying) next
+                taking = 1
                 rows = bytes = 0
                 file = folder "/" number[++table] ".sql"
-                print > file
+                print head > file
+                head = ""
                 next
             }
             !copying { next }

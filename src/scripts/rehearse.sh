@@ -246,14 +246,12 @@ load_rows() {
 }
 
 empty_tables() {
-    local file tables=''
-    [[ -d $ask/rows ]] || return 0
-    for file in "$ask"/rows/*.table; do
-        [[ -e $file ]] || continue
-        # One that could not be made is found already.
-        sql "$working" <<<"truncate only $(<"$file")" || tables+=" $(<"$file")"
-    done
-    [[ -z $tables ]] || log "event=finding kind=\"rows\" result=left"
+    query "$working" <<'SQL'
+select format('truncate only %s', oid::regclass) from pg_class
+where relkind = 'r' and oid >= 16384 and pg_relation_size(oid) > 0
+and not exists (select from pg_depend where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'e')
+\gexec
+SQL
 }
 
 # conclude: it ends the subshell of `try_path`; what was found is in $work/found.
@@ -305,7 +303,7 @@ too_much() {
 }
 
 answer() {
-    local child rc=0
+    local child rc=0 why
     began=$SECONDS name=$(<"$ask/name")
     if [[ -e $tell/begun ]]; then
         not_rehearsed 'the container of the rehearsal ended in the middle of it: it may need more memory'
@@ -313,14 +311,17 @@ answer() {
     fi
     mkdir -p "$tell"
     : >"$tell/begun"
-    rehearse >"$work/log" 2>&1 &
+    # With a group of its own, so that nothing of it lives on in the rehearsal of the next database.
+    set -m
+    rehearse >"$work/log" 2>&1 </dev/null &
+    set +m
     child=$!
     while kill -0 "$child" 2>/dev/null; do
         too_much || {
             pause 0.2
             continue
         }
-        kill "$child" 2>/dev/null || true
+        kill -s KILL -- "-$child" 2>/dev/null || true
         # Whoever is logged in ends with it.
         stop_server
         wait "$child" 2>/dev/null || true
@@ -329,6 +330,7 @@ answer() {
         return 0
     done
     wait "$child" || rc=$?
+    kill -s KILL -- "-$child" 2>/dev/null || true
     cat "$work/log"
     stop_server
     if ((rc == 0)) && [[ -s $tell/answer.partial ]]; then
@@ -336,7 +338,9 @@ answer() {
     elif ((rc == 0)); then
         not_rehearsed 'it ended without an answer'
     else
-        not_rehearsed "$(tail -n 1 "$work/log")"
+        ended_by_itself
+        why=$(tail -n 1 "$work/log")
+        not_rehearsed "${why:-$REPLY}"
     fi
 }
 

@@ -104,7 +104,22 @@ failed() {
     # In subshells too the trap is called; the sentence is for the script itself to say.
     ((BASH_SUBSHELL == 0)) || return 0
     exec 2>&"$told"
+    ! is_full "$work" || end 1 "$action failed while $doing: /tmp of its container is full; a retry may help"
     end 1 "$action failed in line $1 while $doing: the log above says more; a retry may help"
+}
+
+# is_full FOLDER: whether nothing more can be written there: what fails for it seldom says so.
+is_full() {
+    local said
+    said=$({ head -c 1048576 /dev/zero >"$1/.room"; } 2>&1) || true
+    rm -f "$1/.room"
+    [[ $said =~ ': '(No space left on device|Disk quota exceeded)$ ]]
+}
+
+# ended_by_itself: why a part of the script ended that did not say it, in REPLY.
+ended_by_itself() {
+    REPLY='it was killed'
+    ! is_full "$work" || REPLY='/tmp of its container is full; a retry may help'
 }
 
 # await COMMAND…: runs it and returns its status. As a child, because a trap is called only after a

@@ -34,6 +34,11 @@ export PGOPTIONS='-c search_path=pg_catalog -c client_min_messages=warning -c st
  -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3
  -c tcp_user_timeout=60000 -c client_connection_check_interval=10s'
 
+# pin_for VERSION: what an older server does not know.
+pin_for() {
+    ((10#${1%%[!0-9]*} < 17)) || PGOPTIONS+=' -c transaction_timeout=0'
+}
+
 readonly home=${PGDATABASE:?} bootstrap=${BOOTSTRAP-${SERVER_POD-}-bootstrap}
 
 # Of each session by its name: its pipes and its process.
@@ -167,8 +172,7 @@ close_session() {
 # no vacuum up.
 keep_awake() {
     open_session awake "$home" '-c client_connection_check_interval=1s'
-    ask awake "select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout' \\g /dev/null
-begin;"
+    ask awake 'begin;'
     answer awake 60 || end 1 "the server was lost while $doing ($REPLY): a retry may help"
 }
 

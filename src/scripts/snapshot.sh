@@ -45,8 +45,7 @@ take_snapshot() {
         why=
         # lock_timeout is shorter than deadlock_timeout: no other's transaction is ever the victim.
         open_session snapshot "$database" "-c lock_timeout=900ms$rows_options"
-        ask snapshot "select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout' \\g $work/nothing
-\\set locks $work/locks.sql
+        ask snapshot "\\set locks $work/locks.sql
 \\set rows $work/tables
 \\set matviews $work/matviews
 \\i $scripts/catalog-tables.sql"

@@ -74,6 +74,7 @@ start_server() {
     REPLY=$(<"$work/rows")
     server_version=${REPLY%|*}
     log "event=server result=ready version=${server_version%% *}"
+    pin_for "$server_version"
 }
 
 # no_server FILE: what it said last tells why.
@@ -81,10 +82,10 @@ no_server() {
     local file=$1
     cat "$file" "$work/errors" >&2 2>/dev/null || true
     if grep -q 'No space left' "$file" "$work/errors" 2>/dev/null; then
-        end 3 'the scratch volume is full before anything was restored: grow backup.drill.size'
+        end 3 "the scratch volume is full before anything was restored${scratch_size:+: grow $scratch_size}"
     fi
     REPLY=$(grep -m 1 -E 'FATAL:|ERROR:|error:' "$file") || REPLY='the log above says more'
-    end 1 "the drill's own server does not start: $REPLY; if it is a setting of the spec that it does not start with, a retry will not help"
+    end 1 "the $action's own server does not start: $REPLY; if it is a setting of the spec that it does not start with, a retry will not help"
 }
 
 # write_settings MAJOR: what the spec sets first, then what a drill needs, which counts.

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::Case;
 use crate::backup::deployed::Deployed;
 use crate::backup::oracle::Content;
-use crate::fixture;
 use crate::kubelet::Pod;
 
 /// Longer than any case needs, on a busy machine.

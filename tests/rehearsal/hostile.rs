@@ -62,7 +62,10 @@ create trigger \"NAME\" before insert on \"NAME\" for each row execute function 
 create policy \"NAME\" on \"NAME\" using (\"NAME\"(id));
 alter table \"NAME\" enable row level security;
 comment on table \"NAME\" is 'NAME'; grant select on \"NAME\" to public;
-create table plain (id int check (\"NAME\"(id))); insert into plain values (1)"
+create table plain (id int check (\"NAME\"(id))); insert into plain values (1);
+create function missing(int) returns boolean language plpgsql as 'begin return 1 = 1; end';
+create table \"r NAME\" (id int check (missing(id)), \"NAME\" text default E'\\n'); insert into \"r NAME\" values (1, 'one'), (2, 'two');
+create or replace function missing(int) returns boolean language plpgsql as 'begin perform none.of_it(); return true; end'"
         .replace("NAME", "\n\\! touch /*s/RUN /tmp/RUN #\n");
     let deployed = two(&orders, BROKEN);
     let line = "event=publish id=";
@@ -76,7 +79,11 @@ create table plain (id int check (\"NAME\"(id))); insert into plain values (1)"
     pod.go_on();
     let result = running.wait();
     assert_eq!(result.code(), Some(4), "{}", result.log());
-    assert_eq!(deployed.verdict(&result, "orders")["result"], "restores");
+    // The rows of such tables are tried, too.
+    let verdict = deployed.verdict(&result, "orders");
+    let findings = verdict["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{verdict}");
+    assert_eq!(findings[0]["detail"], "schema \"none\" does not exist");
     assert_eq!(deployed.verdict(&result, "stock")["result"], "fails");
 }
 

@@ -1,7 +1,8 @@
 //! A rehearsal that cannot be made costs no backup, and is never taken for a good one.
 
 use super::{IMAGE, deployed};
-use crate::backup::deployed::Deployed;
+use crate::backup::deployed::{Backup, Deployed};
+use crate::fixture;
 use crate::kubelet::JobResult;
 use std::time::Duration;
 
@@ -124,4 +125,30 @@ fn the_spec_wants_none() {
     assert_eq!(said, (&wanted.0, &wanted.1));
     let list = deployed.list("list", &[]).log();
     assert!(list.contains("\"orders\" (not rehearsed)"), "{list}");
+}
+
+/// Its time is over, and nothing of it is left in the rehearsal of the next database.
+#[test]
+fn what_took_too_long_ends_before_the_next_one() {
+    let spec = "databases = [{ name = 'orders' }, { name = 'stock' }]\nbackup.rehearsal = true\n";
+    let deployed = Deployed::with(IMAGE, spec, |server| {
+        let slow = "set role orders; create function public.ok(int) returns boolean language plpgsql as $$ begin
+                if current_database() = 'underpin_restoring' then perform pg_sleep(300); end if; return true; end $$;
+            do $$ begin for i in 1..300 loop
+                execute format('create table public.t%s (n int check (public.ok(n)))', i); execute format('insert into public.t%s values (1)', i);
+            end loop; end $$";
+        fixture::run(server, "orders", slow);
+        fixture::run(server, "stock", SMALL.replace("orders", "stock").as_str());
+    });
+    let values = [("REHEARSAL_SECONDS", "20")];
+    let result = deployed.start_backup("backup-1", &values).wait();
+    let log = result.expect_success().log();
+    let backup: Backup = deployed.newest(log.clone());
+    let verdict = deployed.rehearsal(&backup, "orders");
+    assert_eq!(verdict["detail"], "it took longer than 20 s");
+    assert_eq!(
+        deployed.rehearsal(&backup, "stock")["result"],
+        "restores",
+        "{log}"
+    );
 }
