@@ -191,7 +191,7 @@ first_rows() {
                 next
             }
             !copying { next }
-            taking && ($0 == "\\." || rows == 100 || bytes >= share || room <= 0) {
+            taking && ($0 == "\\." || rows == 100 || room <= 0 || rows && bytes + length($0) > share) {
                 print "\\." > file
                 close(file)
                 taking = 0

@@ -55,7 +55,7 @@ pub(crate) fn wait_for_line(pod: &Pod, line: &str, number: usize) {
 }
 
 #[track_caller]
-pub(super) fn expect_refused(result: &JobResult, words: &[&str]) {
+pub(crate) fn expect_refused(result: &JobResult, words: &[&str]) {
     let end = (result.succeeded, result.code(), result.pods.len());
     assert_eq!(end, (false, Some(3), 1), "{}", result.log());
     let message = result.message();
@@ -67,7 +67,7 @@ pub(super) fn expect_refused(result: &JobResult, words: &[&str]) {
 impl Deployed {
     /// A backup that waits at a line.
     #[track_caller]
-    pub(super) fn start_held(&self, job: &str, line: &str) -> RunningJob {
+    pub(crate) fn start_held(&self, job: &str, line: &str) -> RunningJob {
         self.shop.cluster.hold_at(SCRIPTS, &[line]);
         let running = self.start_backup(job, &[]);
         wait_for_line(&running.pod(), line, 1);
@@ -76,7 +76,7 @@ impl Deployed {
     }
 
     #[track_caller]
-    fn expect_whole(&self, job: &str) {
+    pub(crate) fn expect_whole(&self, job: &str) {
         let result = self.list(job, &[("VERIFY", "all")]);
         result.expect_success();
         let log = result.log();

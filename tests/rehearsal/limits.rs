@@ -2,6 +2,7 @@
 
 use super::{IMAGE, deployed};
 use crate::backup::deployed::{Backup, Deployed};
+use crate::backup::faults::wait_for_line;
 use crate::fixture;
 use crate::kubelet::JobResult;
 use std::time::Duration;
@@ -151,4 +152,44 @@ fn what_took_too_long_ends_before_the_next_one() {
         "restores",
         "{log}"
     );
+}
+
+/// Rows of a megabyte and more are not among the first: they would fill the volume, and the pod be evicted.
+#[test]
+fn large_rows_are_passed_over() {
+    let large = "set role orders; create function public.ok(text) returns boolean language sql immutable as 'select true';
+        do $$ begin for i in 1..20 loop
+            execute format('create table public.t%s (what text check (public.ok(what)))', i);
+            execute format('insert into public.t%s values (repeat(''x'', 4000000)), (''small''), (repeat(''y'', 900000)), (repeat(''y'', 900000)), (repeat(''y'', 900000))', i);
+        end loop; end $$";
+    let deployed = deployed(IMAGE, "", large);
+    // It is asked before the next database is begun.
+    let line = "event=snapshot id=";
+    let scripts = "orders-backup-scripts";
+    deployed.shop.cluster.hold_at(scripts, &[line]);
+    let running = deployed.start_backup("backup-1", &[]);
+    let pod = running.pod();
+    for number in 1..=2 {
+        wait_for_line(&pod, line, number);
+        pod.go_on();
+    }
+    wait_for_line(&pod, line, 3);
+    let rows: Vec<_> = walkdir::WalkDir::new(pod.volume("questions"))
+        .into_iter()
+        .map(Result::unwrap)
+        .filter(|entry| {
+            entry.path().extension().is_some_and(|end| end == "sql")
+                && entry.path().parent().unwrap().ends_with("rows")
+        })
+        .map(|entry| entry.metadata().unwrap().len())
+        .collect();
+    assert_eq!(rows.len(), 20);
+    assert!(rows.iter().all(|bytes| *bytes > 900_000), "{rows:?}");
+    assert!(rows.iter().sum::<u64>() < 40_000_000, "{rows:?}");
+    pod.go_on();
+    wait_for_line(&pod, line, 4);
+    pod.go_on();
+    let log = running.wait().expect_success().log();
+    let backup: Backup = deployed.newest(log);
+    assert_eq!(deployed.rehearsal(&backup, "orders")["result"], "restores");
 }

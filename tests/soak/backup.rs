@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::backup::deployed::Deployed;
+use crate::backup::deployed::{CLAIM, Deployed};
+use crate::backup::faults::{SCRIPTS, expect_refused};
 use crate::backup::round_trip::of_many_tables;
+use crate::bootstrap::shop::{ask, wait_for};
 use crate::fixture;
 use crate::kubelet::{Pod, RunningJob};
 
@@ -42,6 +44,76 @@ fn of_ten_gigabytes() {
     show(&format!(
         "{size} GB: backed up in {backup:.0} s, restored in {restore:.0} s"
     ));
+}
+
+/// Said as such wherever it befalls a backup, and no older one pays for it.
+#[test]
+fn a_volume_that_is_full_at_any_step() {
+    let deployed = Deployed::new(IMAGE, "", |server: &Pod| {
+        fixture::load_many(server, "orders", 100);
+    });
+    let claim = deployed.shop.cluster.claim(CLAIM);
+    claim.limit(64 << 20);
+    let first = deployed.back_up("first").id;
+    let steps = ["begin", "snapshot", "dump", "decode", "globals", "sums"];
+    for step in steps {
+        let line = format!("event={step} id=");
+        let running = deployed.start_held(step, &line);
+        claim.leave_free(0);
+        deployed.shop.cluster.hold_at(SCRIPTS, &[]);
+        running.pod().go_on();
+        let result = running.wait();
+        expect_refused(
+            &result,
+            &["The backup volume is full", "No older backup was touched"],
+        );
+        claim.grow(64 << 20);
+        assert_eq!(deployed.ids(), [first.as_str()], "{step}");
+    }
+    deployed.back_up("last");
+    deployed.expect_whole("verify");
+}
+
+/// An owner may rewrite catalogs of his database, and keep whoever reads them waiting.
+#[test]
+fn no_lock_of_an_owner_stops_the_others() {
+    let spec = "databases = [{ name = 'orders' }, { name = 'stock' }]\n";
+    let deployed = Deployed::with(IMAGE, spec, |server: &Pod| {
+        fixture::run(
+            server,
+            "stock",
+            "set role stock; create table public.kept as select 1 as n",
+        );
+    });
+    let sessions = [
+        "begin; select count(*) from pg_aggregate; select pg_sleep(3000)",
+        "vacuum full pg_aggregate",
+    ];
+    let owners = sessions.map(|statement| {
+        let client = deployed.shop.client();
+        let owner = std::thread::spawn(move || {
+            ask(&client, "orders", "of orders", "orders", statement)
+        });
+        wait_for(statement, || {
+            let seen = format!("select count(*) from pg_stat_activity where usename = 'orders' and (query ~ 'pg_sleep' or wait_event_type = 'Lock') and query ~ '{}'", &statement[..6]);
+            deployed.sql("postgres", &seen) == "1"
+        });
+        owner
+    });
+    let result = deployed.start_backup("backup-1", &[]).wait_within(LONG);
+    assert_eq!(result.code(), Some(4), "{}", result.log());
+    let message = result.message();
+    assert!(
+        message.contains("it lacks: \"orders\"") && message.contains("pg_aggregate"),
+        "{message}"
+    );
+    deployed.sql(
+        "postgres",
+        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'orders'",
+    );
+    for owner in owners {
+        drop(owner.join());
+    }
 }
 
 fn sums(deployed: &Deployed, database: &str) -> Vec<String> {
