@@ -19,7 +19,8 @@
 #
 # `not-carried` is a warning: what pg_dump cannot write and does no harm. That is a child's own storage,
 # compression and order of inherited columns, a tablespace, an invalid index, and that the checks of a
-# foreign key were turned off.
+# foreign key were turned off; and of a member of an extension, that its function was altered, or that it
+# was not there. What an extension has is compared where both are of one version.
 #
 # ## Log lines
 #
@@ -504,12 +505,25 @@ compare_definitions() {
             print "event=definition kind=" kind " name=" json(name) " field=" field " result=" result
             if (result != "not-carried") differs = 1
         }
+        function same_version(name) {
+            sub(/.* of extension /, "", name)
+            return !(name in other)
+        }
+        # Whether what the script of an extension made is expected as an object of the database.
+        function taken_out(name,   type) {
+            type = name
+            sub(/ .*/, "", type)
+            sub(/ of extension [^ ]*$/, "", name)
+            sub(/^[a-z]+ /, "", name)
+            return is[(type == "aggregate" || type == "procedure" ? "function" : type) "\t" name] == "-"
+        }
         $2 == "~end" { next }
         {
             object = $2 "\t" $3; at = object "\t" $4
             if (!(at in seen)) { seen[at] = 1; n++; kinds[n] = $2; names[n] = $3; fields[n] = $4 }
             if ($4 == "is") { is[object] = is[object] $1; of[object] = $5 }
             if ($4 == "not-carried" && $1 == "-") warned[object] = 1
+            if ($2 == "member" && $4 == "version") other[$3] = 1
         }
         END {
             for (i = 1; i <= n; i++) {
@@ -520,7 +534,11 @@ compare_definitions() {
                     gone = 0
                     for (k = 1; k <= 5; k++) if (is[parents[k] "\t" parent] == one) gone = 1
                     if (fields[i] != "is" || gone) continue
-                    say(kinds[i], names[i], "*", one == "+" ? "unexpected" : object in warned ? "not-carried" : "missing")
+                    result = one == "+" ? "unexpected" : object in warned ? "not-carried" : "missing"
+                    if (kinds[i] != "member") say(kinds[i], names[i], "*", result)
+                    else if (same_version(names[i])) say("member", names[i], "*", one == "+" && !taken_out(names[i]) ? "not-carried" : result)
+                } else if (kinds[i] == "member") {
+                    if (fields[i] == "function" && same_version(names[i])) say("member", names[i], fields[i], "not-carried")
                 } else if (fields[i] ~ /-inherited$/ || fields[i] == "reltablespace" || fields[i] == "triggers-enabled") {
                     say(kinds[i], names[i], fields[i], "not-carried")
                 } else say(kinds[i], names[i], fields[i], "differs")

@@ -6,8 +6,8 @@
 --
 -- `PGCLIENTENCODING=UTF8 psql -X -w -q -A -t [-v inside=yes] -f definitions.sql >raw`
 --
--- Left out: what a dump leaves out (system schemas, temporary objects, members of extensions), grants,
--- comments and whatever describes rows or files: sizes, statistics, file numbers, hints of the planner.
+-- Left out: what a dump leaves out (system schemas, temporary objects; of members of extensions all but
+-- that they are there, and what a function of theirs does), grants, comments and whatever describes rows or files: sizes, statistics, file numbers, hints of the planner.
 -- All other columns of a catalog are here under their own names, also those of a later release.
 --
 -- ## Output
@@ -232,6 +232,24 @@ copy (
                jsonb_build_object('is', relation, 'prattrs', (select jsonb_agg(quote_ident(attname) order by attname)
                                    from unnest(prattrs) as n left join pg_attribute on attrelid = prrelid and attnum = n))
         from relation join pg_publication_rel on prrelid = id join pg_publication p on p.oid = prpubid
+        union all
+        -- Its script makes what an extension has; of this version alone the same.
+        select 'member', quote_ident(extname), jsonb_build_object('version', extversion) from pg_extension
+        union all
+        select 'member', format('%s %s of extension %I',
+                   case type when 'foreign-data wrapper' then 'foreign data wrapper' else type end,
+                   case when d.classid = 'pg_type'::regclass then format_type(objid, null) when prokind is null then identity
+                        when prokind = 'a' and pronargs = 0 then replace(p.oid::regprocedure::text, '()', '(*)') else p.oid::regprocedure::text end, extname),
+               jsonb_build_object('is', quote_ident(extname), 'function', case when p.oid is not null then
+                   md5(concat_ws(' ', provolatile, proparallel, proisstrict, prosecdef, proleakproof, proconfig, prosrc)) end)
+        from pg_depend d join pg_extension e on refclassid = 'pg_extension'::regclass and e.oid = refobjid
+        cross join lateral pg_identify_object(classid, objid, 0)
+        left join pg_proc p on d.classid = 'pg_proc'::regclass and p.oid = objid
+        left join pg_type t on d.classid = 'pg_type'::regclass and t.oid = objid
+        where deptype = 'e'
+        -- Types of rows, arrays and multiranges come with what they are of.
+        and (t.oid is null or typtype <> 'm' and not exists (select from pg_type element where element.typarray = t.oid)
+             and (typrelid = 0 or exists (select from pg_class c where c.oid = typrelid and c.relkind = 'c')))
     ), tree as (
         select 'table' as kind, relation as identity, 'relpartbound' as field, 0 as relid, relpartbound::text as tree
         from relation join pg_class c on c.oid = id where relpartbound is not null
