@@ -18,8 +18,8 @@
 #   one does, above 1 when a file is not whole or of another release
 #
 # `not-carried` is a warning: what pg_dump cannot write and does no harm. That is a child's own storage,
-# compression and order of inherited columns, a tablespace, an invalid index, and that the checks of a
-# foreign key were turned off; and of a member of an extension, that its function was altered, or that it
+# compression and order of inherited columns, a tablespace, an invalid index, a subscription, and that the
+# checks of a foreign key were turned off; and of a member of an extension, that its function was altered, or that it
 # was not there. What an extension has is compared where both are of one version.
 #
 # ## Log lines

@@ -233,6 +233,10 @@ copy (
                                    from unnest(prattrs) as n left join pg_attribute on attrelid = prrelid and attnum = n))
         from relation join pg_publication_rel on prrelid = id join pg_publication p on p.oid = prpubid
         union all
+        -- It may hold a password: pg_dump leaves it out for who is no superuser.
+        select 'subscription', quote_ident(subname), jsonb_build_object('is', quote_ident(subname), 'not-carried', 'subscription')
+        from pg_subscription where subdbid = (select oid from pg_database where datname = current_database())
+        union all
         -- Its script makes what an extension has; of this version alone the same.
         select 'member', quote_ident(extname), jsonb_build_object('version', extversion) from pg_extension
         union all

@@ -146,3 +146,30 @@ fn what_a_function_reads_elsewhere_makes_no_alarm() {
     let rows = "select count(*) from public.bills";
     assert_eq!(deployed.sql("again", rows), "1");
 }
+
+/// A dump by a role that is no superuser has none, and says so in a warning alone.
+#[test]
+fn a_subscription_is_named() {
+    for beside in [
+        "",
+        "set role orders; create table public.changes (n int primary key); reset role;",
+    ] {
+        let subscribed = format!(
+            "{beside}
+            create subscription changes_of_others connection 'host=nowhere password=of_another' publication p
+                with (connect = false, enabled = false, slot_name = none);"
+        );
+        let deployed = deployed(IMAGE, "", &subscribed);
+        let result = deployed.start_backup("backup-1", &[]).wait();
+        let message = result.message();
+        result.expect_success();
+        assert!(
+            message.contains(
+                "what no dump carries: database \"orders\": subscription changes_of_others: "
+            ) && !result.log().contains("of_another"),
+            "{message}\n{}",
+            result.log()
+        );
+        deployed.restore("restore-1", &[]).expect_success();
+    }
+}
