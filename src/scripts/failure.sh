@@ -36,6 +36,12 @@ fail() {
             job_line "$bootstrap"
             end 3 "$what. The role $PGUSER lacks a right that bootstrap gives it: run $REPLY, then back up again; or leave the database out (backup.exclude)"
             ;;
+        # Nothing of ours writes: a login alone is answered so.
+        *'cannot execute '*' in a read-only transaction')
+            job_line "$bootstrap"
+            [[ -n $bootstrap ]] || REPLY=
+            end 3 "$what. An event trigger on login writes, which the role $PGUSER must not: ${REPLY:+on PostgreSQL 17 and newer run bootstrap, which turns event triggers off for that role ($REPLY); otherwise }let the trigger's function return at once where session_user is $PGUSER, or disable it (alter event trigger … disable), then back up again"
+            ;;
         53200:* | *'out of shared memory'*)
             [[ -n $bootstrap ]] ||
                 end 3 "$what. The server's lock table is too small for its number of tables: a larger compute has a larger one; or split the database"

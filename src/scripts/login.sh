@@ -51,6 +51,13 @@ wait_for_server() {
     log "event=server result=ready version=${server_version%% *}"
     pin_for "$server_version"
     [[ -n $bootstrap ]] || keep_awake
+    without_event_triggers
+}
+
+# without_event_triggers: what an owner's trigger on login does would be done by a superuser of ours. Our other
+# roles have it as a setting of theirs, and may not set it.
+without_event_triggers() {
+    [[ $PGUSER != postgres || ${server_version%%[!0-9]*} -lt 17 ]] || PGOPTIONS+=$no_event_triggers
 }
 
 # understand ADVICE: what the last login was answered, in REPLY; what it means for who waits, in result

@@ -1,6 +1,9 @@
 -- Makes the roles of our own, and holds them to exactly the attributes that they need: no one
 -- else's role has such a name.
 --
+-- `event_triggers` (from 17 on): what an owner's trigger on login does would be done by ours, and where it
+-- writes, it would refuse those that may only read.
+--
 -- `lo_compat_privileges`: pg_read_all_data does not cover large objects, and from 18 on default
 -- privileges might, but then every dump of a large object would name its grants.
 --
@@ -22,7 +25,7 @@
 \getenv monitoring_role MONITORING_ROLE
 \getenv monitoring_login MONITORING_LOGIN
 create temporary table own as
-select want.*, login, have.oid is null as is_new, may_log_in = 'no' and have.rolcanlogin as shut_out,
+select position, name, may_log_in, createdb, bypassrls, most, asked || no_triggers as settings, login, have.oid is null as is_new, may_log_in = 'no' and have.rolcanlogin as shut_out,
        have.oid is null or have.rolsuper or have.rolcreaterole or have.rolreplication or not have.rolinherit
        or have.rolcreatedb <> createdb or have.rolbypassrls <> bypassrls or have.rolconnlimit <> most
        or login and not have.rolcanlogin as differs
@@ -31,7 +34,8 @@ from (values (1, :'backup_role', 'always', false, true, 10, '{default_transactio
              (3, :'reload_role', :'reload_login', false, false, 3, '{default_transaction_read_only=on}'),
              -- One that stays, two that are scraping, and bootstrap's.
              (4, :'monitoring_role', :'monitoring_login', false, false, 4, '{default_transaction_read_only=on,statement_timeout=30s}'))
-     as want(position, name, may_log_in, createdb, bypassrls, most, settings)
+     as want(position, name, may_log_in, createdb, bypassrls, most, asked)
+cross join (select case when current_setting('server_version_num')::int >= 170000 then '{event_triggers=off}' else '{}' end::text[] as no_triggers) as server
 cross join lateral (select may_log_in = 'always' as login) as now
 left join pg_authid have on have.rolname = want.name
 where name <> '' and (position < 3 or may_log_in = 'yes' or have.oid is not null);

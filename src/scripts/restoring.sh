@@ -29,8 +29,9 @@ named() {
     REPLY="dbname='${REPLY//\'/\\\'}'"
 }
 
-# Everything as the backup role, who reads what the proof needs.
+# Everything as the backup role, who reads what the proof needs. A superuser's options are not for it.
 as_backup() {
+    local PGOPTIONS=${PGOPTIONS/"$no_event_triggers"/}
     PGUSER=$BACKUP_ROLE password=$backup_password "$@"
 }
 

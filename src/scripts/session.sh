@@ -33,6 +33,8 @@ export PGOPTIONS='-c search_path=pg_catalog -c client_min_messages=warning -c st
  -c default_transaction_isolation=read\ committed -c default_transaction_deferrable=off -c array_nulls=on
  -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3
  -c tcp_user_timeout=60000 -c client_connection_check_interval=10s'
+# Of a superuser's sessions, from 17 on.
+readonly no_event_triggers=' -c event_triggers=off'
 
 # pin_for VERSION: what an older server does not know.
 pin_for() {

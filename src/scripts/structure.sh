@@ -41,7 +41,7 @@ compare_texts() {
     # Bounds and defaults are written in the time zone of the one who dumps.
     [[ $proof_version == 1 ]] || options=$rows_options
     named "$working"
-    PGUSER=$BACKUP_ROLE PGPASSWORD=$backup_password PGCLIENTENCODING=$encoding PGOPTIONS="$PGOPTIONS$options $(PGCLIENTENCODING=$encoding in_encoding)" await apart \
+    PGPASSWORD=$backup_password PGCLIENTENCODING=$encoding PGOPTIONS="$PGOPTIONS$options $(PGCLIENTENCODING=$encoding in_encoding)" as_backup await apart \
         pg_dump -w -Fc -s -f "$work/schema.dump" -d "$REPLY" 2>"$work/errors" || {
         reason
         failure "$REPLY"

@@ -20,10 +20,12 @@ const SECRET: [(&str, &str); 4] = [
 ];
 const ATTRIBUTES: &str =
     "select rolname, rolcanlogin, rolinherit, rolsuper, rolcreaterole, rolcreatedb, rolreplication,
-    rolbypassrls, rolconnlimit, rolconfig from pg_roles where rolname ~ '^underpin_' order by 1";
+    rolbypassrls, rolconnlimit, nullif(array_remove(rolconfig, 'event_triggers=off'), '{}'),
+    coalesce('event_triggers=off' = any (rolconfig), false) = (current_setting('server_version_num')::int >= 170000)
+    from pg_roles where rolname ~ '^underpin_' order by 1";
 const NEITHER_LOGS_IN_AS_MORE: &str = "\
-underpin_backup|t|t|f|f|f|f|t|10|{default_transaction_read_only=on,lo_compat_privileges=on}
-underpin_restore|f|t|f|f|t|f|f|-1|";
+underpin_backup|t|t|f|f|f|f|t|10|{default_transaction_read_only=on,lo_compat_privileges=on}|t
+underpin_restore|f|t|f|f|t|f|f|-1||t";
 
 fn members(server: &Pod, role: &str) -> String {
     let query = format!(

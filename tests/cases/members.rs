@@ -47,7 +47,7 @@ fn on_17() {
 pub(crate) const GROUP: Group = Group {
     spec: "restore.as_superuser = true",
     server: "",
-    cases: &[ADDED, OF_CONFIGURATION, TAKEN_OUT, ALTERED],
+    cases: &[ADDED, OF_CONFIGURATION, TAKEN_OUT, ALTERED, LOGINS],
 };
 
 /// What is over them names them alone, so that the cause stands first.
@@ -96,3 +96,15 @@ const ALTERED: Case = Case::new("altered", "select")
     .expect(Expect::EqualBut(&[
         "function public.unaccent(text) of extension unaccent",
     ]));
+
+/// Whoever logs in with a name like ours would be written down: our backups may not write, and what our
+/// restores write would be no part of the backup.
+const LOGINS: Case = Case::new("logins", "select")
+    .after(
+        "create table public.logins (who text); grant insert on public.logins to public;
+        create function public.note_login() returns event_trigger language plpgsql security definer set search_path = '' as $$
+        begin
+            if current_setting('application_name') ~ 'underpin' then insert into public.logins values (session_user); end if;
+        end $$;
+        create event trigger logins on login execute function public.note_login();",
+    );

@@ -8,7 +8,7 @@ use crate::bootstrap::shop::{Hold, Shop, ask, expect_refused, fingerprint, log_i
 const ROLE: &str = "underpin_monitoring";
 const ATTRIBUTES: &str =
     "select rolcanlogin, rolinherit, rolsuper, rolcreaterole, rolcreatedb, rolreplication,
-    rolbypassrls, rolconnlimit, rolconfig,
+    rolbypassrls, rolconnlimit, array_remove(rolconfig, 'event_triggers=off'),
     (select string_agg(roleid::regrole::text, ' ') from pg_auth_members where member = pg_roles.oid)
     from pg_roles where rolname = 'underpin_monitoring'";
 const AS_IT_SHALL_BE: &str =
