@@ -18,6 +18,8 @@ set search_path = pg_catalog;
 select case when by_other then format('set role %I', maker) end,
        format('create extension %I schema %I%s', name, schema, case when there then format(' version %L', version) else '' end),
        'set search_path = pg_catalog',
+       -- Its own comment comes with it; the dump has the one that it had, if it had one.
+       format('comment on extension %I is null', name),
        case when by_other then 'reset role' end,
        format('select concat(%L, (select to_json(extversion) from pg_extension where extname = %L), %L)',
               format('event=extension name=%s version=', to_json(name)), name, case when there then ' result=created' else ' result=other-version' end)

@@ -13,7 +13,7 @@ pub(crate) const GROUP: Group = Group {
         create role mover login; create role \"read-only\"; create role \"Öl\"; create role looker; create role writer login;
         create role renter nologin; grant renter to orders with admin option;",
     cases: &[
-        UNFILLED, WRAPPED, CIRCLES, NOT_VALID, OLD_EXTENSIONS, OWNERS, RULES, COMMENTED, WITHOUT_PUBLIC,
+        UNFILLED, WRAPPED, CIRCLES, NOT_VALID, OLD_EXTENSIONS, OWNERS, RULES, COMMENTED, UNCOMMENTED, WITHOUT_PUBLIC,
         OF_EXTENSIONS, NAMES, LARGE, SEARCHED, GRANTED, EXTENDED, PARTS, RENTED, SET_ROLE,
     ],
 };
@@ -132,6 +132,14 @@ const COMMENTED: Case = Case::new(
     alter schema public owner to orders;",
 )
 .expect(Expect::EqualBut(&["\"kind\": \"comment\"", "citext"]));
+
+/// CREATE EXTENSION brings a comment of its own.
+const UNCOMMENTED: Case = Case::new(
+    "uncommented",
+    "create extension citext; comment on extension citext is null;
+    create extension hstore; comment on extension hstore is 'ours';
+    create extension ltree; create table public.names (name citext, path ltree);",
+);
 
 const WITHOUT_PUBLIC: Case = Case::new(
     "without_public",
