@@ -25,6 +25,11 @@
 -- - `not_proven`: `[{"kind", "name", "why"}]`, what the dump does not carry, or nobody compares. Not
 --   named one by one: the planner's statistics, which a restore gathers anew
 --
+-- ## Variables
+--
+-- - `library_settings`: a file, one line for each parameter of an extension's library that anybody may set;
+--   left out: none is known
+--
 -- ## Environment
 --
 -- - `OWNED`: `true`: the server is managed, and what its superusers give to those who come after them
@@ -33,6 +38,10 @@
 \set ON_ERROR_STOP on
 \set owned false
 \getenv owned OWNED
+\set of_libraries ''
+\if :{?library_settings}
+\set of_libraries `cat -- :'library_settings'`
+\endif
 \pset format unaligned
 \pset tuples_only on
 \pset pager off
@@ -90,9 +99,10 @@ with super as (
     cross join lateral unnest(setconfig) as item
     where setdatabase = (select oid from pg_database where datname = current_database())
 ), privileged as (
-    -- A name with a point is no parameter of the server until some library is loaded. The last four
-    -- anybody may set, and the view leaves them out.
-    select name from (select name from setting
+    -- A name with a point is no parameter of the server until some library is loaded: a restore loads those
+    -- of extensions before it sets what a database or a role has, and cannot before it makes a function. The
+    -- last four anybody may set, and the view leaves them out.
+    select name, lower(name) = any (string_to_array(lower(:'of_libraries'), E'\n')) as of_library from (select name from setting
                       union select split_part(item, '=', 1) from pg_proc cross join lateral unnest(proconfig) as item where oid >= 16384) as used
     where strpos(name, '.') > 0
     or not exists (select from pg_settings known where lower(known.name) = lower(used.name) and known.context in ('user', 'backend'))
@@ -152,7 +162,8 @@ with super as (
     from functions where not lanpltrusted and prokind <> 'a'
     union all select 'pg_proc'::regclass, oid, 'it is leakproof' from functions where proleakproof
     union all select 'pg_proc'::regclass, oid, 'it has a support function' from functions where prosupport <> 0
-    union all select 'pg_proc'::regclass, oid, 'it sets the parameter ' || name
+    union all select 'pg_proc'::regclass, oid, 'it sets the parameter ' || name || case when of_library then
+           ', which only a superuser may as long as its library is not loaded: set it in the body instead, by set_config' else '' end
     from functions cross join lateral unnest(proconfig) as item join privileged on name = split_part(item, '=', 1)
     union all select 'pg_proc'::regclass, aggfnoid, 'its state is of type internal'
     from functions join pg_aggregate on aggfnoid = functions.oid where 'internal'::regtype in (aggtranstype, aggmtranstype)
@@ -205,9 +216,9 @@ with super as (
     union all select 'database', quote_ident(datname), 'it belongs to the superuser ' || quote_ident(rolname), null
     from pg_database join super on super.oid = datdba where datname = current_database()
     union all select 'setting', name || coalesce(' of ' || quote_ident(pg_get_userbyid(role)), ''), 'only a superuser may set it', null
-    from setting where name in (select name from privileged)
+    from setting where name in (select name from privileged where not of_library)
     union all select 'setting', setting.name || ' of ' || quote_ident(rolname), 'the role is a superuser', null
-    from setting join super on super.oid = role where name not in (select name from privileged)
+    from setting join super on super.oid = role where name not in (select name from privileged where not of_library)
 ), unproven as (
     select 'foreign table' as kind, format('%I.%I', nspname, relname) as name, 'its rows are on another server' as why
     from pg_class c join pg_namespace n on n.oid = relnamespace

@@ -214,6 +214,10 @@ from pg_locks l join pg_stat_activity a using (pid) where not granted and lockty
 # TRUNCATE or a rewrite, after which an older snapshot reads nothing of it, without an error.
 describe() {
     doing="looking whether the tables of $database_json are still the same"
+    find_library_settings
+    [[ -z $again ]] || return 0
+    ask snapshot "\\set library_settings $work/library-settings"
+    answer snapshot || true # what comes next says why
     read_inside database || {
         proof_failed "$work/errors"
         return 0
@@ -231,6 +235,28 @@ describe() {
         end 1 "the files of the database $database_json could not be listed: is /tmp full? A retry may help"
     lacking "$work/files" "$work/rows"
     ((REPLY == 0)) || again='tables were emptied, rewritten or dropped meanwhile'
+}
+
+# find_library_settings: the parameters of extensions' libraries that anybody may set, where the database has any
+# such setting. A library has its parameters once it is loaded; the check of a function does no more than that.
+# In a session of its own: one that cannot be loaded there ends no other.
+find_library_settings() {
+    sql "$database" <<'SQL' || { proof_failed "$work/errors"; return 0; }
+select exists (select from pg_db_role_setting cross join lateral unnest(setconfig) as item
+               where setdatabase = (select oid from pg_database where datname = current_database()) and strpos(split_part(item, '=', 1), '.') > 0
+               union all select from pg_proc cross join lateral unnest(proconfig) as item where strpos(split_part(item, '=', 1), '.') > 0) as any_set \gset
+\if :any_set
+\set ON_ERROR_STOP off
+select format('select fmgr_c_validator(%s)', min(p.oid))
+from pg_depend d join pg_proc p on classid = 'pg_proc'::regclass and p.oid = objid
+where deptype = 'e' and prolang = (select oid from pg_language where lanname = 'c') and has_function_privilege(p.oid, 'execute')
+group by probin
+\gexec
+\set ON_ERROR_STOP on
+select name from pg_settings where strpos(name, '.') > 0 and context in ('user', 'backend');
+\endif
+SQL
+    cp "$work/rows" "$work/library-settings"
 }
 
 # lacking ONE OTHER: how many lines of the one file are not in the other, in REPLY.

@@ -15,7 +15,7 @@ pub(crate) const GROUP: Group = Group {
         grant set on parameter log_statement to orders; grant alter system on parameter work_mem to orders;
         set allow_in_place_tablespaces = on; create tablespace quick location '';",
     cases: &[
-        OF_SUPERUSER, DEFAULTS, WATCHED, OBSERVED, SETTINGS_OF_TOKENS, FOREIGN, SETTINGS, PARAMETERS, PUBLISHED, PLACED, REVOKED,
+        OF_SUPERUSER, DEFAULTS, WATCHED, OBSERVED, SETTINGS_OF_TOKENS, FOREIGN, SETTINGS, PARAMETERS, OF_A_LIBRARY, PUBLISHED, PLACED, REVOKED,
     ],
 };
 
@@ -103,6 +103,17 @@ const PARAMETERS: Case = Case::new(
     create table public.things (n int);",
 )
 .expect(Expect::NeedsSuperuser(&["quiet"]));
+
+/// No session of a restore has loaded the library when the function is made.
+const OF_A_LIBRARY: Case = Case::new(
+    "of_a_library",
+    "create extension pg_trgm; select similarity('a', 'b');
+    create function public.near(text) returns boolean language sql set pg_trgm.similarity_threshold = 0.1 as $$ select $1 % 'b' $$;",
+)
+.expect(Expect::NeedsSuperuser(&[
+    "near",
+    "which only a superuser may as long as its library is not loaded",
+]));
 
 /// The subscription holds a password: it is in no dump.
 const PUBLISHED: Case = Case::new("published", "select")

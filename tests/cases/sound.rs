@@ -13,7 +13,7 @@ pub(crate) const GROUP: Group = Group {
         create role mover login; create role \"read-only\"; create role \"Öl\"; create role looker; create role writer login;
         create role renter nologin; grant renter to orders with admin option;",
     cases: &[
-        UNFILLED, WRAPPED, CIRCLES, NOT_VALID, OLD_EXTENSIONS, OWNERS, RULES, COMMENTED, UNCOMMENTED, WITHOUT_PUBLIC,
+        UNFILLED, WRAPPED, CIRCLES, NOT_VALID, OLD_EXTENSIONS, OWNERS, RULES, COMMENTED, UNCOMMENTED, OF_LIBRARIES, WITHOUT_PUBLIC,
         OF_EXTENSIONS, NAMES, LARGE, SEARCHED, GRANTED, EXTENDED, PARTS, RENTED, SET_ROLE,
     ],
 };
@@ -139,6 +139,17 @@ const UNCOMMENTED: Case = Case::new(
     "create extension citext; comment on extension citext is null;
     create extension hstore; comment on extension hstore is 'ours';
     create extension ltree; create table public.names (name citext, path ltree);",
+);
+
+/// Settings of libraries, which their owner may set once they are loaded.
+const OF_LIBRARIES: Case = Case::new(
+    "of_libraries",
+    "create extension pg_trgm;
+    create table public.words (word text); insert into public.words values ('word'), ('two words');
+    do 'begin end'; select similarity('a', 'b');
+    alter database of_libraries set plpgsql.extra_errors = 'strict_multi_assignment, too_many_rows';
+    alter database of_libraries set pg_trgm.similarity_threshold = 0.1;
+    alter role orders in database of_libraries set pg_trgm.word_similarity_threshold = 0.2;",
 );
 
 const WITHOUT_PUBLIC: Case = Case::new(
