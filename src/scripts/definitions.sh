@@ -18,7 +18,7 @@
 #   one does, above 1 when a file is not whole or of another release
 #
 # `not-carried` is a warning: what pg_dump cannot write and does no harm. That is a child's own storage,
-# compression and order of inherited columns, a tablespace, an invalid index, a subscription, and that the
+# compression and order of inherited columns, whether it would keep what its parent loses, a tablespace, an invalid index, a subscription, and that the
 # checks of a foreign key were turned off; and of a member of an extension, that its function was altered, or that it
 # was not there. What an extension has is compared where both are of one version.
 #
@@ -539,7 +539,7 @@ compare_definitions() {
                     else if (same_version(names[i])) say("member", names[i], "*", one == "+" && !taken_out(names[i]) ? "not-carried" : result)
                 } else if (kinds[i] == "member") {
                     if (fields[i] == "function" && same_version(names[i])) say("member", names[i], fields[i], "not-carried")
-                } else if (fields[i] ~ /-inherited$/ || fields[i] == "reltablespace" || fields[i] == "triggers-enabled") {
+                } else if (fields[i] ~ /-inherited$/ || fields[i] == "reltablespace" || fields[i] == "triggers-enabled" || fields[i] == "conislocal") {
                     say(kinds[i], names[i], fields[i], "not-carried")
                 } else say(kinds[i], names[i], fields[i], "differs")
             }

@@ -91,22 +91,18 @@ find_failed_entry() {
 }
 
 # find_differences: what $work/verdict names. What is missing because it failed is found already. What no
-# dump carries is told, and is no reason to refuse a restore. A part of an extension that does not come
-# back stands before what failed for want of it. Of subscriptions the backup speaks, rehearsed or not.
+# dump carries is told, and is no reason to refuse a restore. What has a fix of its own stands first: other
+# things may have failed for want of it. Of subscriptions the backup speaks, rehearsed or not.
 find_differences() {
-    local line failed=("${found[@]}")
+    local line failed=("${found[@]}") explained=$'\n'
     found=()
     while IFS= read -r line; do
-        result_of "$line"
-        case $line:$REPLY in
-            'event=definition kind=member '*:missing | 'event=definition kind=member '*:unexpected) find_member "$line" "$REPLY" ;;
-        esac
+        find_explained "$line"
     done <"$work/verdict"
     found+=("${failed[@]}")
     while IFS= read -r line; do
+        [[ $explained != *$'\n'"$line"$'\n'* && $line != 'event=definition kind=subscription '* ]] || continue
         result_of "$line"
-        [[ $line != 'event=definition kind=member '* || $REPLY == not-carried ]] || continue
-        [[ $line != 'event=definition kind=subscription '* ]] || continue
         case $REPLY in
             missing) ((failures > 0)) || find_difference "$line" 'it does not come back' ;;
             unexpected) find_difference "$line" 'it comes back and was not there' ;;
@@ -119,27 +115,64 @@ find_differences() {
     done <"$work/verdict"
 }
 
+# find_explained LINE: what has a cause that is known and a fix of its own; its lines are in explained.
+find_explained() {
+    local kind name field
+    parts_of_difference "$1"
+    result_of "$1"
+    case $kind:$field:$REPLY in
+        member::missing | member::unexpected) find_member "$REPLY" ;;
+        constraint::missing) find_renamed "$1" || return 0 ;;
+        table:inhdetachpending:differs)
+            expected_of table "$name" parents
+            [[ $REPLY =~ ^\[\"([^\"\\]+)\"\]$ ]] || return 0
+            add_finding table "$name" 'it comes back as a partition, and its detaching had begun and was interrupted' \
+                "alter table ${BASH_REMATCH[1]} detach partition $name finalize"
+            ;;
+        *) return 0 ;;
+    esac
+    explained+=$1$'\n'
+}
+
+# find_member RESULT: a part of an extension, named "TYPE NAME of extension EXTENSION".
+find_member() {
+    local object=${name% of extension *} extension=${name##* of extension }
+    if [[ $1 == missing ]]; then
+        add_finding member "$name" "it does not come back: the extension's script does not make it, and no dump carries what belongs to an extension" \
+            "alter extension $extension drop $object"
+    else
+        add_finding member "$name" "it was taken out of the extension, whose script makes it before the dump does" "alter extension $extension add $object"
+    fi
+}
+
+# find_renamed LINE: a constraint of a partition, named "NAME on TABLE", that a restore makes from its parent's, under
+# that one's name.
+find_renamed() {
+    local table=${name##* on } wanted twin
+    expected_of constraint "$name" conparentid
+    wanted=${REPLY% on *}
+    twin="event=definition kind=constraint name=\"$wanted on $table\" field=* result=unexpected"
+    [[ -n $REPLY ]] && grep -q -x -F -- "$twin" "$work/verdict" || return 1
+    explained+=$twin$'\n'
+    add_finding constraint "$name" "it comes back under its parent's name: a dump holds the parent's alone" "alter table $table rename constraint ${name% on *} to $wanted"
+}
+
+# expected_of KIND NAME FIELD: what the backup's definitions say of it, in REPLY. A name with a character that is
+# written otherwise there is not found.
+expected_of() {
+    REPLY=$(KIND=$1 NAME=$2 FIELD=$3 LC_ALL=C awk -F '\t' '
+        $1 == ENVIRON["KIND"] && $2 == ENVIRON["NAME"] && $3 == ENVIRON["FIELD"] { print $4; exit }
+    ' "$work/expected-definitions.tsv")
+}
+
 # parts_of_difference LINE: what it names, in kind, name and field.
 parts_of_difference() {
     kind=definition name='' field=''
     [[ ! $1 =~ ^event=([a-z]+) ]] || kind=${BASH_REMATCH[1]}
     [[ ! $1 =~ \ kind=([a-z-]+) ]] || kind=${BASH_REMATCH[1]}
     [[ ! $1 =~ \ (name|object)=($string) ]] || name=${BASH_REMATCH[2]}
-    [[ ! $1 =~ \ field=([a-z_]+) ]] || field=${BASH_REMATCH[1]}
+    [[ ! $1 =~ \ field=([a-z_.-]+)\ result= ]] || field=${BASH_REMATCH[1]}
     name=${name#\"} name=${name%\"} name=${name//\\\"/\"} name=${name//\\\\/\\}
-}
-
-# find_member LINE RESULT: a part of an extension, named "TYPE NAME of extension EXTENSION".
-find_member() {
-    local kind name field object extension
-    parts_of_difference "$1"
-    object=${name% of extension *} extension=${name##* of extension }
-    if [[ $2 == missing ]]; then
-        add_finding member "$name" "it does not come back: the extension's script does not make it, and no dump carries what belongs to an extension" \
-            "alter extension $extension drop $object"
-    else
-        add_finding member "$name" "it was taken out of the extension, whose script makes it before the dump does" "alter extension $extension add $object"
-    fi
 }
 
 # find_difference LINE WORDS
@@ -148,9 +181,46 @@ find_difference() {
     parts_of_difference "$1"
     # What a view selects is stored as a rule of it.
     [[ $kind != rule || $name != "$rule"* ]] || kind=view name=${name#"$rule"} field=
-    [[ $2 == 'no dump'* ]] || find_fix ''
-    [[ $field != columns ]] || field='the order of its columns'
-    add_finding "$kind" "$name" "$2${field:+ ($field)}" "$fix"
+    [[ $1 != 'event=definition '* || $2 == 'no dump'* ]] || find_fix ''
+    [[ -z $field ]] || words_of_field "${field%-inherited}"
+    add_finding "$kind" "$name" "$2${field:+ ($REPLY)}" "$fix"
+}
+
+# words_of_field FIELD: what a column of a catalog says, in REPLY.
+words_of_field() {
+    case $1 in
+        columns) REPLY='the order of its columns' ;;
+        function) REPLY="its extension brings it back as it makes it" ;;
+        conislocal) REPLY="whether it is the child's own, beside its parent's: when the parent loses it, it stays or goes" ;;
+        attislocal) REPLY="whether it is the child's own, beside its parent's" ;;
+        conparentid | tgparentid | parents) REPLY='its parent' ;;
+        inhdetachpending) REPLY='its detaching from its parent was interrupted' ;;
+        tgconstraint) REPLY='the constraint that it is of' ;;
+        tgfoid) REPLY='the function that it calls' ;;
+        tgenabled | triggers-enabled | ev_enabled) REPLY='when it fires, or that it is disabled' ;;
+        tgattr | conkey | confkey | indkey | partattrs | stxkeys | prattrs) REPLY='its columns' ;;
+        conbin | tgqual | ev_qual | polqual | polwithcheck | indpred | prqual) REPLY='its condition' ;;
+        indexprs | partexprs | stxexprs | default | proargdefaults | typdefaultbin) REPLY='its expression' ;;
+        prosrc | prosqlbody | ev_action) REPLY='its body' ;;
+        proconfig) REPLY='the settings of the function' ;;
+        indclass | partclass | opclass) REPLY='its operator classes' ;;
+        indcollation | partcollation | attcollation | typcollation) REPLY='its collation' ;;
+        conpfeqop | conppeqop | conffeqop | conexclop) REPLY='its operators' ;;
+        convalidated) REPLY='whether its rows are checked' ;;
+        conenforced) REPLY='whether it is enforced' ;;
+        connoinherit) REPLY='whether children inherit it' ;;
+        condeferrable | condeferred) REPLY='whether it is deferred' ;;
+        attnotnull | typnotnull) REPLY='NOT NULL' ;;
+        attstorage | attcompression) REPLY='how its values are stored' ;;
+        reloptions | toast.reloptions | attoptions) REPLY='its storage parameters' ;;
+        reltablespace) REPLY='its tablespace' ;;
+        relreplident | indisreplident) REPLY='the replica identity' ;;
+        relrowsecurity | relforcerowsecurity) REPLY='row level security' ;;
+        relowner | proowner | typowner | stxowner) REPLY='its owner' ;;
+        relpartbound) REPLY='its bounds as a partition' ;;
+        extensions) REPLY='the extensions that it depends on' ;;
+        *) REPLY=$1 ;;
+    esac
 }
 
 # find_fix ERROR: leaves in fix the statement that ends it. A function that names something without a

@@ -147,6 +147,64 @@ fn what_a_function_reads_elsewhere_makes_no_alarm() {
     assert_eq!(deployed.sql("again", rows), "1");
 }
 
+/// A partition's foreign key of its own name, and a partition whose detaching was interrupted.
+#[test]
+fn parts_have_fixes_of_their_own() {
+    let parts = "set role orders; set search_path = public;
+        create table towns (town int primary key); insert into towns values (1);
+        create table houses (town int, at int, constraint in_town foreign key (town) references towns) partition by list (at);
+        create table houses_2 (at int, town int, constraint a_own_name foreign key (town) references towns);
+        alter table houses attach partition houses_2 for values in (2);
+        create table houses_3 (at int, town int, constraint z_own_name foreign key (town) references towns);
+        alter table houses attach partition houses_3 for values in (3);
+        insert into houses values (1, 2), (1, 3);
+        create table days (day int) partition by list (day);
+        create table days_1 partition of days for values in (1); insert into days values (1);
+        reset role; update pg_inherits set inhdetachpending = true where inhrelid = 'days_1'::regclass;";
+    let fixes = [
+        "alter table public.houses_2 rename constraint a_own_name to in_town",
+        "alter table public.houses_3 rename constraint z_own_name to in_town",
+        "alter table public.days detach partition public.days_1 finalize",
+    ];
+    let deployed = deployed(IMAGE, "", parts);
+    let result = deployed.start_backup("backup-1", &[]).wait();
+    assert_eq!(result.code(), Some(4), "{}", result.log());
+    let log = result.log();
+    let findings: Vec<&str> = log
+        .lines()
+        .filter(|line| line.starts_with("event=finding id="))
+        .collect();
+    assert_eq!(findings.len(), 3, "{log}");
+    for fix in fixes {
+        let line = format!("fix=\"{fix}\"");
+        assert!(
+            findings.iter().any(|one| one.ends_with(&line)),
+            "{line}: {log}"
+        );
+        deployed.sql("orders", fix);
+    }
+    deployed.back_up("backup-2");
+    deployed.restore("restore-1", &[]).expect_success();
+}
+
+/// Whether a child keeps what its parent loses is told, in words, and refuses no restore.
+#[test]
+fn what_a_child_has_beside_its_parent_is_told() {
+    let sql = "set role orders; set search_path = public;
+        create table whole (n int); insert into whole values (null);
+        alter table whole add constraint has_n not null n not valid;
+        create table part () inherits (whole);";
+    let deployed = deployed("18.7-bookworm", "", sql);
+    let result = deployed.start_backup("backup-1", &[]).wait();
+    result.expect_success();
+    let message = result.message();
+    assert!(
+        message.contains("constraint has_n on public.part: no dump carries this (whether it is the child's own, beside its parent's"),
+        "{message}"
+    );
+    deployed.restore("restore-1", &[]).expect_success();
+}
+
 /// A dump by a role that is no superuser has none, and says so in a warning alone.
 #[test]
 fn a_subscription_is_named() {
