@@ -233,6 +233,20 @@ copy (
                                    from unnest(prattrs) as n left join pg_attribute on attrelid = prrelid and attnum = n))
         from relation join pg_publication_rel on prrelid = id join pg_publication p on p.oid = prpubid
         union all
+        -- A dump writes the rights to a schema as far as they differ from those that a server was made with, which
+        -- keep to the number of public: a new public has none of these, and one that was renamed still has. What
+        -- of them is as it was made does not come back under another name.
+        select 'schema', nspname, jsonb_build_object(
+                   'rights', (select jsonb_agg(given order by given)
+                              from (select format('%s to %s by %s%s', privilege_type, case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end,
+                                                  quote_ident(pg_get_userbyid(grantor)), case when is_grantable then ' with grant option' end) as given
+                                    from aclexplode(coalesce(nspacl, acldefault('n', nspowner)))) as rights),
+                   'rights-inherited', (select jsonb_agg(item::text order by item::text) from pg_init_privs cross join lateral unnest(initprivs) as item
+                                        where classoid = 'pg_namespace'::regclass and objoid = namespace and privtype = 'i' and nspname <> 'public' and item = any (nspacl)
+                                        and starts_with(item::text, '=')))
+        from schema join pg_namespace n using (nspname)
+        where not exists (select from member where classid = 'pg_namespace'::regclass and objid = namespace)
+        union all
         -- It may hold a password: pg_dump leaves it out for who is no superuser.
         select 'subscription', quote_ident(subname), jsonb_build_object('is', quote_ident(subname), 'not-carried', 'subscription')
         from pg_subscription where subdbid = (select oid from pg_database where datname = current_database())

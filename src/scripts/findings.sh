@@ -195,6 +195,7 @@ words_of_field() {
         attislocal) REPLY="whether it is the child's own, beside its parent's" ;;
         conparentid | tgparentid | parents) REPLY='its parent' ;;
         inhdetachpending) REPLY='its detaching from its parent was interrupted' ;;
+        rights) REPLY='rights that public was made with, before it was renamed: grant them again after a restore' ;;
         tgconstraint) REPLY='the constraint that it is of' ;;
         tgfoid) REPLY='the function that it calls' ;;
         tgenabled | triggers-enabled | ev_enabled) REPLY='when it fires, or that it is disabled' ;;

@@ -13,7 +13,7 @@ pub(crate) const GROUP: Group = Group {
         create role mover login; create role \"read-only\"; create role \"Öl\"; create role looker; create role writer login;
         create role renter nologin; grant renter to orders with admin option;",
     cases: &[
-        UNFILLED, WRAPPED, CIRCLES, NOT_VALID, OLD_EXTENSIONS, OWNERS, RULES, COMMENTED, UNCOMMENTED, OF_LIBRARIES, WITHOUT_PUBLIC,
+        UNFILLED, WRAPPED, CIRCLES, NOT_VALID, OLD_EXTENSIONS, OWNERS, RULES, COMMENTED, UNCOMMENTED, OF_LIBRARIES, RENAMED, RENAMED_ONLY, WITHOUT_PUBLIC,
         OF_EXTENSIONS, NAMES, LARGE, SEARCHED, GRANTED, EXTENDED, PARTS, RENTED, SET_ROLE,
     ],
 };
@@ -140,6 +140,25 @@ const UNCOMMENTED: Case = Case::new(
     create extension hstore; comment on extension hstore is 'ours';
     create extension ltree; create table public.names (name citext, path ltree);",
 );
+
+/// As who puts another database into a schema of this one does it.
+const RENAMED: Case = Case::new(
+    "renamed",
+    "alter schema public rename to legacy; create schema public;
+    create table legacy.names (name text); insert into legacy.names values ('old');
+    create table public.names (name text); insert into public.names values ('new');
+    revoke all on schema legacy from public;
+    create view public.all_names as select * from legacy.names;",
+)
+.after("alter schema public owner to orders;");
+
+/// Its rights are as public was made with them, and a dump takes them for those of any schema.
+const RENAMED_ONLY: Case = Case::new(
+    "renamed_only",
+    "create table legacy.names (name text); insert into legacy.names values ('old');",
+)
+.after("alter schema public rename to legacy; grant create on schema legacy to orders;")
+.expect(Expect::EqualBut(&["rights that public was made with"]));
 
 /// Settings of libraries, which their owner may set once they are loaded.
 const OF_LIBRARIES: Case = Case::new(

@@ -1,6 +1,6 @@
 //! The small databases on every major, and those that need extensions of Debian's packages.
 
-use crate::cases::{Case, Expect, Group, order, paths, rewritten, rights, sound};
+use crate::cases::{Case, Expect, Group, members, order, paths, rewritten, rights, sound};
 
 /// `PostgreSQL` 15 as Debian 12 has it, under the name that `tests/run` gives it.
 const DEBIAN: (u32, &str) = (15, "debian-15");
@@ -14,6 +14,11 @@ fn rewritten_on_15() {
 #[test]
 fn rights_on_17() {
     rights::GROUP.comes_true("17.12-bookworm");
+}
+
+#[test]
+fn members_on_18() {
+    members::GROUP.comes_true_by_default("18.7-bookworm");
 }
 
 #[test]
