@@ -140,16 +140,33 @@ each_failed_entry() {
 }
 
 # tell_failed_entry COMMAND…: of `entry`, "215; 1259 16389 TABLE wares owner". Its line in the list of all has the
-# schema before its name; `-` is none.
+# schema before its name; `-` is none. The name of what has one word for it is quoted as SQL writes it.
 tell_failed_entry() {
-    local listed
+    local start schema
     count=$((count + 1))
     number=${entry%%;*} words=${entry#*; * } words=${words#* }
     kind=OBJECT
-    [[ ! $words =~ ^([A-Z]+(\ [A-Z]+)*)\ (.*)$ ]] || kind=${BASH_REMATCH[1]} words=${BASH_REMATCH[3]}
-    listed=$(LC_ALL=C grep -a -m 1 "^$number; " "$work/entries") || listed=''
-    listed=${listed%" $words"} listed=${listed##* }
+    [[ ! $words =~ ^($kinds_of_entries|[A-Z]+)\ (.*)$ ]] || kind=${BASH_REMATCH[1]} words=${words#"$kind "}
+    start=${entry%"$words"}
+    schema=$(LC_ALL=C grep -a -m 1 -F "$start" "$work/entries") || schema=
+    schema=${schema#"$start"} schema=${schema%" $words"}
     words=${words% *}
-    [[ -z $listed || $listed == - ]] || words=$listed.$words
+    case $kind in
+        AGGREGATE | CONSTRAINT | 'CHECK CONSTRAINT' | DEFAULT | 'FK CONSTRAINT' | FUNCTION | OBJECT | POLICY | PROCEDURE | RULE | TRIGGER | OPERATOR | CAST) ;;
+        *) words=$(as_identifier "$words") ;;
+    esac
+    [[ -z $schema || $schema == - ]] || words=$(as_identifier "$schema").$words
     "$@" "$number" "$kind" "$words" "$block"
+}
+
+# Those of pg_dump that are more than one word.
+readonly kinds_of_entries='ACCESS METHOD|CHECK CONSTRAINT|DATABASE PROPERTIES|DEFAULT ACL|EVENT TRIGGER|FK CONSTRAINT|FOREIGN DATA WRAPPER|FOREIGN TABLE|INDEX ATTACH|LARGE OBJECT|MATERIALIZED VIEW|MATERIALIZED VIEW DATA|OPERATOR CLASS|OPERATOR FAMILY|PROCEDURAL LANGUAGE|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|ROW SECURITY|SECURITY LABEL|SEQUENCE OWNED BY|SEQUENCE SET|SHELL TYPE|STATISTICS DATA|TABLE ATTACH|TABLE DATA|TEXT SEARCH CONFIGURATION|TEXT SEARCH DICTIONARY|TEXT SEARCH PARSER|TEXT SEARCH TEMPLATE|USER MAPPING'
+
+# as_identifier NAME: as SQL writes it.
+as_identifier() {
+    if [[ $1 =~ ^[a-z_][a-z0-9_]*$ ]]; then
+        printf '%s' "$1"
+    else
+        printf '"%s"' "${1//\"/\"\"}"
+    fi
 }

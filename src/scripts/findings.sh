@@ -49,16 +49,62 @@ add_finding() {
 
 # find_failure KIND NAME ERROR: the text of an error, with its context, where PostgreSQL gave one.
 find_failure() {
-    local detail fix
+    local detail routine='' fix=''
     detail=$(grep -m 1 -E 'ERROR:|FATAL:|error:' <<<"$3") || detail=${3%%$'\n'*}
     detail=${detail##*ERROR:  }
-    fix=''
+    # Rows of a table that could not be made: that is found already.
+    [[ $1 != rows || $detail != "relation \"${2//\"/}\" does not exist" ]] || ((failures == 0)) || return 0
     [[ $detail != *'must be marked IMMUTABLE' ]] ||
         detail+=': one of them was altered since; if an extension made it, that comes back as the extension makes it: write a function of your own around it and use that one'
-    [[ $3 != *'does not exist'* ]] || find_fix "$3"
+    if [[ $detail == *'does not exist'* ]]; then
+        find_routine "$3"
+        find_advice "$detail"
+        [[ -n $REPLY ]] || find_fix "$detail" "$routine"
+        detail+=$REPLY
+    fi
     failures=$((failures + 1))
     ! needs_more_rows "$3" || of_few_rows=$((of_few_rows + 1))
     add_finding "$1" "$2" "$detail" "$fix"
+}
+
+# find_routine ERROR: the innermost function that its context names, in routine: with its arguments, as PostgreSQL
+# writes it, or its bare name.
+find_routine() {
+    local line
+    routine=
+    while IFS= read -r line; do
+        line=${line#CONTEXT:  }
+        if [[ $line =~ ^(compilation\ of\ )?(SQL|PL/[A-Za-z0-9]+)\ function\ \"(.+)\"(\ (during|statement|near)\ .*)?$ ]]; then
+            routine=${BASH_REMATCH[3]}
+        elif [[ $line =~ ^PL/[A-Za-z0-9]+\ function\ (.+\))\ (line|during|while)\  ]]; then
+            routine=${BASH_REMATCH[1]}
+        fi
+        [[ -z $routine ]] || return 0
+    done < <(grep -a -E '^(CONTEXT:  )?(compilation of )?(SQL|PL/[A-Za-z0-9]+) function ' <<<"$1")
+}
+
+# find_advice DETAIL: what to do where no path helps, to stand behind the error; in REPLY, empty where there is none.
+find_advice() {
+    local made
+    REPLY=
+    if [[ $1 =~ ^operator\ does\ not\ exist:\ (.*\ )?[^\ ]+\.(=|<>|<|<=|>|>=)(\ |$) ]]; then
+        # A dump writes one operator for all columns of a row.
+        REPLY="; where it compares rows whose columns are of several types, write it column by column: (a, b) = (c, d) as a = c and b = d, (a, b) in (select c, d from t) as exists (select from t where a = c and b = d)"
+    elif [[ $1 =~ ^relation\ \"(.+)\"\ does\ not\ exist && -n ${entry_number-} && -n $routine ]]; then
+        made=${BASH_REMATCH[1]}
+        # Also where a path leads there, what it would compute depends on the order in which rows come.
+        ! is_made_later "$made" || REPLY="; its function reads $made, which a restore makes later: let a trigger fill or check that column instead"
+    fi
+}
+
+# is_made_later TABLE: whether the dump has one of that name only behind the entry that failed.
+is_made_later() {
+    NUMBER=$entry_number TABLE=${1##*.} LC_ALL=C awk '
+        /^;/ { next }
+        $1 == ENVIRON["NUMBER"] ";" { passed = 1 }
+        index($0, " " ENVIRON["TABLE"] " ") && / 1259 [0-9]+ (TABLE|VIEW|SEQUENCE|MATERIALIZED VIEW|FOREIGN TABLE) / { if (passed) later = 1; else sooner = 1 }
+        END { exit later && !sooner ? 0 : 1 }
+    ' "$work/entries"
 }
 
 # needs_more_rows ERROR: whether a function may have ended so because it reads rows that are not here. What does
@@ -87,6 +133,7 @@ find_failed_entry() {
             failure "$REPLY"
             ;;
     esac
+    local entry_number=$1
     find_failure "${2,,}" "$3" "$4"
 }
 
@@ -181,7 +228,7 @@ find_difference() {
     parts_of_difference "$1"
     # What a view selects is stored as a rule of it.
     [[ $kind != rule || $name != "$rule"* ]] || kind=view name=${name#"$rule"} field=
-    [[ $1 != 'event=definition '* || $2 == 'no dump'* ]] || find_fix ''
+    [[ $1 != 'event=definition '* || $2 == 'no dump'* ]] || find_fix '' ''
     [[ -z $field ]] || words_of_field "${field%-inherited}"
     add_finding "$kind" "$name" "$2${field:+ ($REPLY)}" "$fix"
 }
@@ -224,16 +271,10 @@ words_of_field() {
     esac
 }
 
-# find_fix ERROR: leaves in fix the statement that ends it. A function that names something without a
+# find_fix DETAIL ROUTINE: leaves in fix the statement that ends it. A function that names something without a
 # schema gets a path of its own; otherwise the database gets one on which all schemas of its extensions are.
 find_fix() {
-    local function=''
     fix=
-    if [[ $1 =~ SQL\ function\ \"([^\"]+)\" ]]; then
-        function=${BASH_REMATCH[1]}
-    elif [[ $1 =~ PL/[A-Za-z]+\ function\ ([^\(]+)\( ]]; then
-        function=${BASH_REMATCH[1]##*.}
-    fi
-    FUNCTION=${function//\"/} sql "$working" -f "$scripts/finding-fix.sql" || return 0
+    ERROR=$1 ROUTINE=$2 sql "$working" -f "$scripts/finding-fix.sql" || return 0
     fix=$(<"$work/rows")
 }

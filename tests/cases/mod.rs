@@ -7,6 +7,7 @@
 //! reads them back; there a restore must give what pg_dump and psql alone give.
 
 pub(crate) mod eye;
+mod fixes;
 pub(crate) mod members;
 pub(crate) mod order;
 pub(crate) mod paths;
