@@ -7,6 +7,7 @@ use super::specs::{self, Outcome};
 use anyhow::Result;
 use underpin::diagnostic::Severity;
 use underpin::disk::{self, Edited};
+use underpin::emit;
 
 /// Compiles and writes.
 pub fn run(arguments: &Build, printer: &Printer) -> Result<End> {
@@ -27,6 +28,7 @@ pub fn run(arguments: &Build, printer: &Printer) -> Result<End> {
                 for path in &written.removed {
                     printer.err(&format!("removed {}\n", path.display()));
                 }
+                say_deletions(&emit::deletions(&written.gone, &trees), printer);
                 printer.out(&format!(
                     "{} compiled: {} written, {} removed, {} unchanged\n",
                     count(trees.len(), "spec"),
@@ -44,5 +46,16 @@ pub fn run(arguments: &Build, printer: &Printer) -> Result<End> {
             printer.help("nothing was written; change the spec instead of its output, or move the file; `underpin build --force` replaces generated files that were edited");
             Ok(End::Wrong)
         }
+    }
+}
+
+/// No apply by kubectl takes from a cluster what was taken out of a spec.
+fn say_deletions(lines: &[String], printer: &Printer) {
+    if lines.is_empty() {
+        return;
+    }
+    printer.help("`kubectl apply -k` deletes nothing: what was removed runs on. After the apply, once nothing needs it, run these; claims, volumes and passwords stay");
+    for line in lines {
+        printer.err(&format!("  {line}\n"));
     }
 }

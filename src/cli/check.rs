@@ -9,7 +9,7 @@ use anyhow::Result;
 use serde_json::json;
 use std::fmt::Write;
 use underpin::diagnostic::Severity;
-use underpin::disk::{self, Difference};
+use underpin::disk::{self, Difference, Obstacle, Reason};
 
 /// Longer diffs are cut: the command that mends them shows the rest in git.
 const MOST_LINES: usize = 400;
@@ -41,12 +41,12 @@ pub fn run(arguments: &Check, printer: &Printer) -> Result<End> {
     match selection.format {
         Format::Human => {
             printer.diff(&disk::diff(&differences, MOST_LINES));
-            let command = mend(selection);
             printer.message(
                 Severity::Error,
                 &format!("{} not what the specs say", plural(differences.len())),
             );
-            printer.help(&format!("run `{command}`, and commit what it writes"));
+            let obstacles = disk::in_the_way(&selection.out, &trees, scope)?;
+            say_what_to_do(&mend(selection), &obstacles, printer);
         }
         Format::Json => {
             let lines: String = differences
@@ -57,6 +57,21 @@ pub fn run(arguments: &Check, printer: &Printer) -> Result<End> {
         }
     }
     Ok(End::Wrong)
+}
+
+/// A build does not touch what a person has edited.
+fn say_what_to_do(command: &str, obstacles: &[Obstacle], printer: &Printer) {
+    for obstacle in obstacles {
+        printer.message(Severity::Error, &obstacle.to_string());
+    }
+    let forced = |obstacle: &Obstacle| matches!(obstacle.reason, Reason::Edited | Reason::Listing);
+    if obstacles.is_empty() {
+        printer.help(&format!("run `{command}`, and commit what it writes"));
+    } else if obstacles.iter().all(forced) {
+        printer.help(&format!("a build does not replace what was edited by hand: put what is wanted into the spec, then run `{command} --force`, and commit what it writes"));
+    } else {
+        printer.help(&format!("a build does not touch what no build wrote: move it, then run `{command} --force`, and commit what it writes"));
+    }
 }
 
 fn plural(number: usize) -> String {

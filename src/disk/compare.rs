@@ -7,6 +7,8 @@ use anyhow::Result;
 use super::folder::{Folder, Found, Kind};
 use super::listing::NAME;
 use super::output::{Output, targets_of_nothing};
+use super::plan::{Obstacle, Plan};
+use super::write::Edited;
 use super::{Scope, parallel};
 use crate::emit::Tree;
 
@@ -59,6 +61,18 @@ pub fn compare(out: &Path, trees: &[Tree], scope: Scope) -> Result<Vec<Differenc
     };
     let differences = parallel::each(&targets, |target| in_folder(&Folder::observe(target)?))?;
     Ok(differences.into_iter().flatten().collect())
+}
+
+/// What of a person's would stop a build that shall make the directory hold the trees.
+pub fn in_the_way(out: &Path, trees: &[Tree], scope: Scope) -> Result<Vec<Obstacle>> {
+    let Some(output) = Output::for_reading(out)? else {
+        return Ok(Vec::new());
+    };
+    let targets = output.targets(trees, scope)?;
+    let obstacles = parallel::each(&targets, |target| {
+        Ok(Plan::of(&Folder::observe(target)?, Edited::Keep)?.obstacles)
+    })?;
+    Ok(obstacles.into_iter().flatten().collect())
 }
 
 fn in_folder(folder: &Folder) -> Result<Vec<Difference>> {

@@ -21,7 +21,7 @@ mod parallel;
 mod plan;
 mod write;
 
-pub use compare::{Difference, compare};
+pub use compare::{Difference, compare, in_the_way};
 pub use diff::{Line, LineKind, diff};
 pub use plan::{Obstacle, Reason};
 pub use write::{Edited, Outcome, Written, write};

@@ -38,6 +38,8 @@ pub struct Written {
     pub written: Vec<PathBuf>,
     /// The files that no spec asks for any more.
     pub removed: Vec<PathBuf>,
+    /// What those files held that were text.
+    pub gone: Vec<String>,
     /// How many files held what they should and were not touched.
     pub unchanged: usize,
 }
@@ -60,6 +62,7 @@ pub fn write(out: &Path, trees: &[Tree], scope: Scope, edited: Edited) -> Result
     for written in done {
         sum.written.extend(written.written);
         sum.removed.extend(written.removed);
+        sum.gone.extend(written.gone);
         sum.unchanged += written.unchanged;
     }
     Ok(Outcome::Written(sum))
@@ -81,6 +84,7 @@ fn carry_out(folder: &Folder, plan: &Plan) -> Result<Written> {
             stands = Some(both.into_bytes());
         }
     }
+    let gone = texts(folder, plan);
     clear(folder, &plan.clear)?;
     let mut made = BTreeSet::new();
     for path in &plan.write {
@@ -104,7 +108,18 @@ fn carry_out(folder: &Folder, plan: &Plan) -> Result<Written> {
             atomic::remove_empty(root)?;
         }
     }
-    Ok(report(folder, plan, next.as_deref()))
+    Ok(Written {
+        gone,
+        ..report(folder, plan, next.as_deref())
+    })
+}
+
+/// What is about to be removed. It is told, and decides nothing: what cannot be read is left out.
+fn texts(folder: &Folder, plan: &Plan) -> Vec<String> {
+    let paths = plan.clear.iter().chain(&plan.remove);
+    paths
+        .filter_map(|path| fs::read_to_string(folder.root.join(path)).ok())
+        .collect()
 }
 
 /// What was done in one folder. The list counts as a file, for it is one to git.
@@ -125,6 +140,7 @@ fn report(folder: &Folder, plan: &Plan, next: Option<&str>) -> Written {
     Written {
         written,
         removed,
+        gone: Vec::new(),
         unchanged,
     }
 }

@@ -1,9 +1,12 @@
 //! Objects, scripts and documents in, a [`Tree`] out: the only place that writes YAML.
 
 mod escape;
+mod gone;
 mod kustomization;
 mod runbook;
 mod yaml;
+
+pub use gone::deletions;
 
 use crate::lower::Object;
 use crate::model::{Model, Restore};

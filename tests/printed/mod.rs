@@ -1,5 +1,7 @@
 //! `underpin restore` as a person calls it: a Job on standard output, and nothing else anywhere.
 
+mod build;
+
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;

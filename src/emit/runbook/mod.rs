@@ -59,6 +59,9 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         .add_template("REHEARSAL.md", include_str!("REHEARSAL.md.j2"))
         .expect("the template is one");
     environment
+        .add_template("CHANGES.md", include_str!("CHANGES.md.j2"))
+        .expect("the template is one");
+    environment
         .add_template("RUNBOOK.md", include_str!("RUNBOOK.md.j2"))
         .expect("the template is one");
     environment
