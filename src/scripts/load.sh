@@ -191,13 +191,22 @@ with want as (
     from jsonb_array_elements_text(:'tables') as value
     left join (pg_class c join pg_namespace n on n.oid = relnamespace)
            on relkind in ('r', 'p') and nspname !~ '^pg_' and nspname <> 'information_schema' and value in (relname, nspname || '.' || relname)
+), tables as (
+    select row_number() over (order by nspname, relname) as number, to_json(nspname || '.' || relname)::text as name
+    from pg_class c join pg_namespace n on n.oid = relnamespace
+    where relkind in ('r', 'p') and not relispartition and nspname !~ '^pg_' and nspname <> 'information_schema'
 ), problem as (
     select string_agg(format('%s is %s', to_json(want), case when found = 0 then 'no table of the backup'
+               when times > 1 then 'written more than once'
                when found > 1 then 'in several schemas: write it with its schema'
                -- What is proven is the whole.
-               else format('a partition of %s: write that one', to_json((select nspname || '.' || relname from pg_class c join pg_namespace n on n.oid = relnamespace where c.oid = root))) end), ', ') as text
-    from (select want, count(oid) as found, min(pg_partition_root(oid)::oid) filter (where pg_partition_root(oid) <> oid) as root from want group by want) as counted
-    where found <> 1 or root is not null
+               else format('a partition of %s: write that one', to_json((select nspname || '.' || relname from pg_class c join pg_namespace n on n.oid = relnamespace where c.oid = root))) end), ', ')
+           || case when bool_or(found = 0) then '. A name stands without the quotes that SQL asks for; there are '
+               || coalesce((select string_agg(name, ', ' order by number) filter (where number <= 20)
+                                   || case when count(*) > 20 then format(' and %s more', count(*) - 20) else '' end from tables), 'none') else '' end as text
+    from (select want, count(distinct oid) as found, count(*) / greatest(count(distinct oid), 1) as times,
+                 min(pg_partition_root(oid)::oid) filter (where pg_partition_root(oid) <> oid) as root from want group by want) as counted
+    where found <> 1 or times > 1 or root is not null
 ), chosen as (
     select leaf.relid::oid as id from want cross join lateral pg_partition_tree(oid) as leaf
     union select oid from want
@@ -209,7 +218,7 @@ union all select nspname, relname from chosen join pg_class c on c.oid = id join
 SQL
     cp "$work/rows" "$work/chosen"
     while IFS= read -r -d '' schema && IFS= read -r -d '' name; do
-        [[ -n $schema ]] || end 3 "TABLES: $name"
+        [[ -n $schema ]] || end 3 "TABLES: $name. Nothing that serves was changed"
         OF_SCHEMA=$schema OF_TABLE=$name PGDATABASE=$working PGPASSWORD=$password PGOPTIONS="$PGOPTIONS$money" await load_rows >"$work/rows" 2>"$work/errors" || {
             load_failed
         }

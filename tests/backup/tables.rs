@@ -198,6 +198,21 @@ fn what_cannot_be_chosen_is_refused() {
             "\"counted\" is no table",
         ],
     );
+    // As SQL writes it, it is the name of another one.
+    refuse(
+        "quoted",
+        r#"["public.\"Ab\""]"#,
+        &[
+            "is no table of the backup. A name stands without the quotes that SQL asks for; there are \"one.twin\", \"parts.events\", ",
+            "\"public.secret\"",
+            "Nothing that serves was changed",
+        ],
+    );
+    refuse(
+        "twice",
+        r#"["parts.events", "refers", "parts.events"]"#,
+        &["TABLES: \"parts.events\" is written more than once. Nothing"],
+    );
     refuse(
         "ambiguous",
         r#"["twin"]"#,

@@ -59,6 +59,10 @@ fn what_the_spec_says_of_restores_and_rehearsals_is_said() {
         ("as the superuser (`restore.as_superuser`", false, true),
         ("create secret generic orders-restore", true, false),
         ("delete secret orders-restore", true, false),
+        ("half of that for one |", true, false),
+        ("step 1 of [Restore]", true, false),
+        ("take the key away", true, false),
+        ("password was changed in the Secret alone: [Change", false, true),
         ("| `was rehearsed in part` |", true, false),
         ("| `is published, but` … `it lacks:` |", true, true),
         (
@@ -178,6 +182,91 @@ fn what_the_scripts_say_is_quoted_as_they_say_it() {
         }
     }
     assert!(quoted > 100);
+}
+
+/// A person searches it for the last line of a Job: each that asks for something has its row.
+#[test]
+fn each_last_line_has_its_row() {
+    let text: Vec<String> = specs()
+        .values()
+        .map(|spec| runbook(&tree(spec)).to_owned())
+        .collect();
+    let mut told = 0;
+    for (heading, parts) in [
+        ("When a drill fails", &["drill", "throwaway"][..]),
+        (
+            "When a restore fails",
+            &[
+                "restore", "manifest", "choice", "target", "load", "swap", "aside",
+            ],
+        ),
+        (
+            "When a backup fails",
+            &[
+                "backup",
+                "snapshot",
+                "dump",
+                "publish",
+                "prune",
+                "rehearsal",
+            ],
+        ),
+        ("When bootstrap fails", &["bootstrap"]),
+        ("When the server refuses to start", &["start"]),
+    ] {
+        let action = heading.split(' ').rev().nth(1).unwrap();
+        let spans: Vec<&str> = text
+            .iter()
+            .flat_map(|text| first_cells(text, heading))
+            .collect();
+        for part in parts {
+            let file = format!("{part}.sh");
+            let script = scripts::ALL
+                .iter()
+                .find(|script| script.name == file)
+                .unwrap();
+            for line in script.text.lines().filter_map(last_line) {
+                let line = line
+                    .replace("$action", action)
+                    .replace("uid $uid", "uid 999");
+                let says = |span: &&str| span.split('…').all(|words| line.contains(words.trim()));
+                assert!(
+                    spans.iter().any(says),
+                    "{file}: no row of \"{heading}\" says: {line}"
+                );
+                told += 1;
+            }
+        }
+    }
+    assert!(told > 60, "{told}");
+}
+
+/// What stands in backticks in the first column of the tables below a heading.
+fn first_cells<'t>(text: &'t str, heading: &str) -> Vec<&'t str> {
+    let Some((_, rest)) = text.split_once(&format!("\n## {heading}\n")) else {
+        return Vec::new();
+    };
+    let chapter = rest.split("\n## ").next().unwrap();
+    let rows = chapter.lines().filter(|line| line.starts_with("| "));
+    rows.flat_map(|line| {
+        line.split('|')
+            .nth(1)
+            .unwrap()
+            .split('`')
+            .skip(1)
+            .step_by(2)
+    })
+    .collect()
+}
+
+/// What a script ends with by a status that no retry mends. Where nothing but a variable stands, the words are
+/// another script's.
+fn last_line(line: &str) -> Option<&str> {
+    let (_, sentence) = line.split_once("end 3 ")?;
+    let sentence = sentence.trim_start_matches(['"', '\'']);
+    let is_variable = |c: char| c.is_ascii_alphanumeric() || "${}_".contains(c);
+    let words = sentence.trim_start_matches(is_variable);
+    (!words.starts_with('"')).then_some(sentence)
 }
 
 /// What one should see is what a script logs, in one line.

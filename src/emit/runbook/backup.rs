@@ -43,7 +43,7 @@ pub struct Backup {
     owner_secret: String,
     owner_key: String,
     replace: bool,
-    /// How long a rehearsal of a database may take; none where nothing is rehearsed.
+    /// How long the rehearsals of a backup may take; none where nothing is rehearsed.
     rehearsal: Option<String>,
     /// Whether restores log in as the superuser.
     as_superuser: bool,
