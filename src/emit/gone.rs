@@ -24,7 +24,6 @@ pub fn deletions(removed: &[String], trees: &[Tree]) -> Vec<String> {
     let there: BTreeSet<String> = trees
         .iter()
         .flat_map(|tree| &tree.files)
-        .filter(|(path, _)| path.ends_with(".yaml"))
         .flat_map(|(_, text)| lines(text))
         .collect();
     gone.difference(&there).cloned().collect()

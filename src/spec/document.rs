@@ -57,8 +57,14 @@ impl<'t> Document<'t> {
             last_line = line_of(text, span.start);
             let mut diagnostic =
                 Diagnostic::new(super::SYNTAX, Severity::Error, first_line(error.message()));
+            let line = text[line_of(text, span.start).start..].lines().next();
+            diagnostic.help = rest(error.message()).or_else(|| {
+                Some(super::syntax::help(
+                    error.message(),
+                    line.unwrap_or_default(),
+                ))
+            });
             diagnostic.span = Some(span);
-            diagnostic.help = rest(error.message());
             diagnostics.push(diagnostic);
         }
         Err(diagnostics)

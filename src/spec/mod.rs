@@ -9,6 +9,7 @@ pub mod faults;
 mod hidden;
 pub mod path;
 pub mod schema;
+mod syntax;
 pub mod types;
 
 pub use document::{Document, Place};

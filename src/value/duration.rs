@@ -46,8 +46,10 @@ impl Duration {
             let (number, after) = rest.split_at(digits);
             let unit = after.trim_start();
             let Some(letter) = unit.chars().next() else {
-                return Err(Fault::new("has no unit")
-                    .help(format!("write `{}m` for minutes", shortened(number))));
+                return Err(Fault::new("has no unit").help(format!(
+                    "write `{0}s` for seconds, or `{0}m` for minutes",
+                    shortened(number)
+                )));
             };
             let Some(at) = UNITS.iter().position(|(known, ..)| *known == letter) else {
                 return fault("has an unknown unit, allowed are `d`, `h`, `m` and `s`");
@@ -133,7 +135,11 @@ mod tests {
         }
         for (text, message, help) in [
             ("", "is empty", EXAMPLE),
-            ("5", "has no unit", "write `5m` for minutes"),
+            (
+                "5",
+                "has no unit",
+                "write `5s` for seconds, or `5m` for minutes",
+            ),
             ("5 minutes", "has a unit in words", "write `5m` for minutes"),
             ("5 m", "has a unit in words", "write `5m` for minutes"),
             ("5min", "has a unit in words", "write `5m` for minutes"),

@@ -7,7 +7,40 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     // what is no TOML
     ("name = \"orders", "UP0001", &["invalid basic string"]),
     ("name = orders", "UP0001", &["string values must be quoted"]),
-    ("name: orders", "UP0001", &[]),
+    ("name: orders", "UP0001", &["TOML writes `name = \"…\"`"]),
+    (
+        "postgres:\n  image: x",
+        "UP0001",
+        &["TOML writes a table as `[postgres]`"],
+    ),
+    ("- name", "UP0001", &["TOML writes a list as"]),
+    ("secret = \"a", "UP0001", &["end a text with the quote"]),
+    (
+        "labels.a = \"b\"\n[labels]\nc = \"d\"",
+        "UP0001",
+        &["as `labels.key = …`, or all of them below one `[labels]`"],
+    ),
+    (
+        "roles = [{ name = \"a\" }]\n[[roles]]\nname = \"b\"",
+        "UP0001",
+        &["or each below `[[roles]]`"],
+    ),
+    (
+        "[roles]\nname = \"report\"",
+        "UP0004",
+        &["write `[[roles]]` in the place of `[roles]`"],
+    ),
+    (
+        "[backup.drill]\nschedule = \"0 5 * * 0\"",
+        "UP0002",
+        &["write `cron`"],
+    ),
+    (
+        "monitoring.alerts = false",
+        "UP0002",
+        &["write `rules = \"none\"` under [monitoring]"],
+    ),
+    ("replicas = 3", "UP0002", &["a server is one pod"]),
     ("labels = { a = \"b\"", "UP0001", &[]),
     (
         "secret = \"a\"\nsecret = \"b\"",
@@ -158,7 +191,7 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     (
         "backup.deadline = 20",
         "UP0004",
-        &["write it with a unit, in quotes: `\"20m\"`"],
+        &["write it with a unit, in quotes: `\"20s\"` for seconds, `\"20m\"` for minutes"],
     ),
     (
         "storage.size = 20",

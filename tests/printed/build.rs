@@ -92,7 +92,7 @@ fn a_spec_that_is_gone_keeps_its_data() {
         folder.path().join("specs/ledger"),
     )
     .unwrap();
-    let text = format!("{SPEC}").replace("\"orders\"\nnamespace", "\"ledger\"\nnamespace");
+    let text = SPEC.replace("\"orders\"\nnamespace", "\"ledger\"\nnamespace");
     fs::write(folder.path().join("specs/ledger/database.toml"), text).unwrap();
     let said = build(folder.path());
     assert!(

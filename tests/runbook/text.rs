@@ -62,7 +62,11 @@ fn what_the_spec_says_of_restores_and_rehearsals_is_said() {
         ("half of that for one |", true, false),
         ("step 1 of [Restore]", true, false),
         ("take the key away", true, false),
-        ("password was changed in the Secret alone: [Change", false, true),
+        (
+            "password was changed in the Secret alone: [Change",
+            false,
+            true,
+        ),
         ("| `was rehearsed in part` |", true, false),
         ("| `is published, but` … `it lacks:` |", true, true),
         (

@@ -70,7 +70,6 @@ pub(super) fn with_unit(path: &Path, format: &str, number: &str) -> Option<Strin
     let unit = match format {
         "size" if of_memory && amount >= 64.0 => "Mi",
         "size" => "Gi",
-        "time-span" => "m",
         "reserve" => "%",
         _ => return None,
     };
@@ -125,7 +124,11 @@ fn for_array(path: &Path, instance: &Value, node: &'static Value) -> Option<Stri
             toml_text(&Value::from(text.as_str()))
         }
         Value::String(text) => table_of_text(items, text),
-        Value::Object(_) => return Some("put it in brackets: `[…]`".into()),
+        Value::Object(_) => {
+            return Some(format!(
+                "write `[[{path}]]` in the place of `[{path}]`, or `{path} = [{{ … }}]`: it is a list of tables"
+            ));
+        }
         _ => None,
     };
     match item {
@@ -167,6 +170,11 @@ fn in_quotes(path: &Path, format: Option<&str>, instance: &Value) -> String {
     let Err(fault) = verdict else {
         return format!("{QUOTES}: `\"{text}\"`");
     };
+    if format == "time-span" && instance.as_u64().is_some() {
+        return format!(
+            "write it with a unit, in quotes: `\"{text}s\"` for seconds, `\"{text}m\"` for minutes"
+        );
+    }
     if let Some(text) = with_unit(path, format, &text) {
         return format!("write it with a unit, in quotes: `\"{text}\"`");
     }

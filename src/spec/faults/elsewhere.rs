@@ -34,6 +34,18 @@ pub(super) fn of_other_tools(
         "table" | "tables" if top == "restore" => {
             "it is said for one restore, not in the spec: `underpin restore NAME --table TABLE`".into()
         }
+        "schedule" | "schedules" if known.contains(&"cron") => {
+            "write `cron`: it says when".into()
+        }
+        "alerts" | "alert" | "alerting" | "prometheusrule" if known.contains(&"rules") => {
+            match table.get(key) {
+                Some(Value::Bool(false)) => without(path),
+                _ => "write `rules`: it says into what kind of object the alerts go".into(),
+            }
+        }
+        "replicas" | "instances" if path.0.is_empty() || top == "postgres" => {
+            "leave it out: a server is one pod. How many poolers there are says `replicas` under [pooler]".into()
+        }
         "memorylimit" | "memoryrequest" if known.contains(&"memory") => {
             "leave it out: `memory` is request and limit".into()
         }

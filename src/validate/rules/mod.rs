@@ -147,6 +147,7 @@ pub const RULES: &[Rule] = &[
     restore_choice::EXCLUDED,
     restore_choice::SUPERUSER,
     restore_choice::UNKNOWN,
+    restore_choice::OWN_NAME,
     pooler_transaction::RULE,
     pooler_budget::ONE,
     pooler_budget::ALL,

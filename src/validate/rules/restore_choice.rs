@@ -92,6 +92,38 @@ database = "app"
     check: unknown,
 };
 
+/// See its explanation.
+pub const OWN_NAME: Rule = Rule {
+    explanation: Explanation {
+        code: "UP0806",
+        title: "a restore into its own database that does not replace it",
+        text: "Without `replace = true` a restore takes a name only as long as nothing is in the database that has it: on a new server, before anything was written. On one that serves it is refused each time.",
+        bad: r#"[restore]
+into = "app"
+"#,
+        good: r#"[restore]
+into = "app_restored"
+"#,
+    },
+    severity: Severity::Warning,
+    check: own_name,
+};
+
+fn own_name(spec: &Spec, findings: &mut Findings) {
+    let restore = crate::validate::defaults::backup::restore(spec);
+    if restore.into == restore.database && !restore.replace {
+        findings
+            .value(
+                path!["restore", "into"],
+                format!("`{}` is the database that is restored, and it is not replaced", restore.into),
+            )
+            .help(format!(
+                "write `into = \"{}_restored\"`, or `replace = true` to put it in the place of the serving one",
+                restore.database
+            ));
+    }
+}
+
 fn two_backups(spec: &Spec, findings: &mut Findings) {
     let Some(restore) = &spec.restore else {
         return;
