@@ -5,8 +5,10 @@
 # keeps such a database aside, a drill fails. A part of restore.sh and drill.sh, sourced, never run.
 #
 # Rows that break a check constraint are loaded without it; it comes back NOT VALID. So does a foreign
-# key. Rows that name what is made after them (an index in a regclass) are loaded once more when that is
-# there.
+# key. A NOT NULL that they break does not come back. Rows that name what is made after them (an index in a
+# regclass) are loaded once more when that is there. A row that the server does not take at all (bytes of
+# another encoding, a role that is gone) is left out, and told with its line: of what `pg_restore -f - -a -t`
+# writes of the table, counted from the one after COPY.
 #
 # ## Log lines
 #
@@ -15,6 +17,8 @@ set -Eeuo pipefail
 
 # A list that goes on would fill the mark of a database that is kept.
 readonly most_failed=500
+# Of one table: how often its rows are read, and how many bytes of the dump for that. Ten times in any case.
+readonly most_tries=100 most_read=$((20 * 1024 * 1024 * 1024))
 
 # load_failed: what pg_restore could not do. The first time it had to stop at once; then all is loaded
 # again, and it goes on after an error.
@@ -69,11 +73,13 @@ load_again() {
 # note_failed_entry ENTRY KIND NAME TEXT: what pg_restore went on without.
 note_failed_entry() {
     if [[ $2 == 'TABLE DATA' && $loading_objects == rows ]]; then
-        printf '%s %s\n' "$1" "$3" >>"$work/held"
+        printf '%s\n' "$1" >>"$work/held"
         return 0
     fi
     [[ $2 != 'FK CONSTRAINT' ]] || make_not_valid "$1"
-    add_failed "$2" "$3" "$4"
+    printf '%s\n' "$4" >"$work/one.errors"
+    error_text "$work/one.errors"
+    add_failed "$2" "$3" "$REPLY"
 }
 
 # make_not_valid ENTRY: a foreign key that rows do not meet, for the rows that will come.
@@ -87,60 +93,142 @@ make_not_valid() {
 
 # load_held_rows: those of the tables that failed, without the checks that they break.
 load_held_rows() {
-    local entry name tries
-    while read -r entry name; do
+    local entry
+    while read -r entry; do
         grep -m 1 "^$entry; " "$work/objects" >"$work/one" || continue
-        tries=0
-        until load_one_table; do
-            reason
-            ! tells_nothing "$REPLY" || failure "$REPLY"
-            if ((++tries > 100)) || ! take_check_away; then
-                add_failed 'TABLE DATA' "$name" "$(<"$work/one.errors")"
-                break
-            fi
-        done
+        load_held_table "$entry"
     done <"$work/held"
     [[ ! -s $work/not_valid.sql ]] || query "$working" -f "$work/not_valid.sql"
 }
 
-# load_one_table: the rows of $work/one. The table is emptied in the same transaction, so that they come in the
-# order of the dump.
-load_one_table() {
+# load_held_table ENTRY: its rows, but for those that do not load, each of which is told.
+load_held_table() {
+    local tries=0 most head_lines=0 copied='' relation='' left_out=() line
+    local -A why=()
+    find_head
+    most_tries_of "$1"
+    until load_one_table; do
+        reason
+        ! tells_nothing "$REPLY" || failure "$REPLY"
+        if ((++tries > most)); then
+            error_text "$work/one.errors"
+            add_failed 'TABLE DATA' "$relation" "tried $tries times without what it does not take: $REPLY"
+            return 0
+        fi
+        take_check_away || leave_row_out || {
+            error_text "$work/one.errors"
+            add_failed 'TABLE DATA' "$relation" "$REPLY"
+            return 0
+        }
+    done
+    for line in "${left_out[@]}"; do
+        add_failed ROW "$relation" "line $line of its rows in the dump: ${why[$line]}"
+    done
+}
+
+# most_tries_of ENTRY: how often its rows may be read, in most. The server hears the whole table out each time.
+most_tries_of() {
+    local file size=1
+    for file in "$folder/dump/$1".dat*; do
+        [[ ! -s $file ]] || size=$(stat -c %s "$file")
+    done
+    most=$((most_read / size))
+    ((most < most_tries)) || most=$most_tries
+    ((most > 10)) || most=10
+}
+
+# find_head: of the script for the rows of $work/one: on which line its COPY ends, of which relation that is.
+# A name may hold a newline.
+find_head() {
     local head
-    pg_restore -f "$work/rows.sql" -L "$work/one" "$archive" 2>"$work/errors" || damaged dump
-    # A name may hold a newline.
-    head=$(LC_ALL=C awk '/^COPY / { on = 1 } on { print; quotes += gsub(/"/, ""); if (quotes % 2 == 0) exit }' "$work/rows.sql") || damaged dump
-    [[ $head =~ ^COPY\ ((\"([^\"]|\"\")*\"|[^\"\ \(]+)\.(\"([^\"]|\"\")*\"|[^\"\ \(]+))\  ]] || damaged dump
-    {
-        printf 'begin;\ntruncate only %s;\n' "${BASH_REMATCH[1]}"
-        with_own_path <"$work/rows.sql"
-        printf '%s\n' 'commit;'
-    } >"$work/one.sql"
-    PGOPTIONS="$PGOPTIONS$money" PGCLIENTENCODING=$encoding sql "$working" -f "$work/one.sql" && return 0
+    head=$(
+        set +o pipefail
+        pg_restore -f - -L "$work/one" "$archive" 2>/dev/null | LC_ALL=C awk '
+            /^COPY / { on = 1 }
+            on { head = head "\n" $0; quotes += gsub(/"/, ""); if (quotes % 2 == 0) { print NR head; exit } }'
+    )
+    [[ $head =~ ^([0-9]+)$'\n'COPY\ ((\"([^\"]|\"\")*\"|[^\"\ \(]+)\.(\"([^\"]|\"\")*\"|[^\"\ \(]+))\  ]] || damaged dump
+    head_lines=${BASH_REMATCH[1]} relation=${BASH_REMATCH[2]} copied=${BASH_REMATCH[5]}
+    [[ $copied != \"* ]] || copied=${copied:1:${#copied}-2} copied=${copied//\"\"/\"}
+}
+
+# load_one_table: the rows of $work/one, but for the lines in left_out.
+load_one_table() {
+    : >"$work/archive.errors"
+    PGDATABASE=$working PGPASSWORD=$password PGCLIENTENCODING=$encoding PGOPTIONS="$PGOPTIONS$money $(PGCLIENTENCODING=$encoding in_encoding)" \
+        await load_held_lines >"$work/rows" 2>"$work/errors" && return 0
+    # What could not be written was not read any more.
+    [[ -s $work/errors || ! -s $work/archive.errors ]] || damaged dump
     cp "$work/errors" "$work/one.errors"
     return 1
 }
 
+# load_held_lines: the table is emptied in the same transaction, so that the rows come in the order of the dump.
+load_held_lines() {
+    {
+        printf 'begin;\ntruncate only %s;\n' "$relation" &&
+            pg_restore -f - -L "$work/one" "$archive" 2>"$work/archive.errors" | without_left_out | with_own_path &&
+            printf '%s\n' 'commit;'
+    } | apart psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -f -
+}
+
+# without_left_out: stdin without these rows. The line that ends the rows stays, whatever an error has named.
+without_left_out() {
+    local line
+    ((${#left_out[@]} > 0)) || exec cat
+    for line in "${left_out[@]}"; do
+        printf '%s{\n/^\\\\\\.$/!d\n}\n' "$((head_lines + line))"
+    done >"$work/left_out.sed"
+    LC_ALL=C exec sed -f "$work/left_out.sed"
+}
+
+# leave_row_out: the row that the last error names, in left_out by its line in the dump. 1 when it names
+# none. What an owner's function says may look so: it costs a row of the table that calls it.
+leave_row_out() {
+    local text line before
+    # Only the server's own lines come after what led to it, and that ends with COPY.
+    text=$(LC_ALL=C sed -n '/^CONTEXT:  /,$p' "$work/one.errors" | tail -c 5000)
+    [[ $text == *"COPY $copied, line "[0-9]* ]] || return 1
+    text=${text#*"COPY $copied, line "}
+    line=${text%%[!0-9]*}
+    ((${#line} < 16)) || return 1
+    line=$((10#$line))
+    # It counts the lines that it was given.
+    for before in "${left_out[@]}"; do
+        ((before > line)) || line=$((line + 1))
+    done
+    error_text "$work/one.errors"
+    why[$line]=$REPLY
+    mapfile -t left_out < <(printf '%s\n' "${left_out[@]}" "$line" | sort -n)
+}
+
 # take_check_away: that which the last error names; not_valid.sql brings it back. 1 when it names none.
 take_check_away() {
-    local part name
-    for part in SCHEMA TABLE CONSTRAINT DATATYPE; do
+    local part name kind=CHECK
+    for part in SCHEMA TABLE COLUMN CONSTRAINT DATATYPE; do
         name=$(sed -n "s/^$part NAME:  //p" "$work/one.errors")
         declare -x "OF_$part=$name"
     done
+    [[ -n $OF_SCHEMA ]] || return 1
     query "$working" -f "$scripts/salvage.sql"
     [[ -s $work/rows ]] || return 1
     cat "$work/rows" >>"$work/not_valid.sql"
-    add_failed CHECK "$OF_SCHEMA.${OF_TABLE:-$OF_DATATYPE}${OF_CONSTRAINT:+ $OF_CONSTRAINT}" "$(<"$work/one.errors")"
+    [[ -n $OF_CONSTRAINT ]] || kind='NOT NULL'
+    error_text "$work/one.errors"
+    add_failed "$kind" "$OF_SCHEMA.${OF_TABLE:-$OF_DATATYPE}${OF_CONSTRAINT:+ $OF_CONSTRAINT}${OF_COLUMN:+ $OF_COLUMN}" "$REPLY"
 }
 
-# add_failed KIND NAME TEXT: nothing more can be done for it.
+# error_text FILE: the error in it, without what is put around it, in REPLY.
+error_text() {
+    REPLY=$({ LC_ALL=C grep -a -m 1 -E 'ERROR:|FATAL:|error:' "$1" || head -n 1 "$1"; } | head -c 2000)
+    REPLY=${REPLY##*ERROR:  }
+    [[ ! $REPLY =~ ^[0-9A-Z]{5}:\ (.*) ]] || REPLY=${BASH_REMATCH[1]}
+}
+
+# add_failed KIND NAME DETAIL: nothing more can be done for it.
 add_failed() {
-    local line=event=entry pair text
-    text=$(grep -m 1 -E 'ERROR:|FATAL:|error:' <<<"$3") || text=${3%%$'\n'*}
-    text=${text##*ERROR:  }
-    [[ ! $text =~ ^[0-9A-Z]{5}:\ (.*) ]] || text=${BASH_REMATCH[1]}
-    for pair in "kind=${1,,}" "name=$2" "detail=$text"; do
+    local line=event=entry pair
+    for pair in "kind=${1,,}" "name=$2" "detail=$3"; do
         shorten "$pair" 1000
         quote "$REPLY"
         line+=" ${pair%%=*}=\"${REPLY#*=}"

@@ -187,3 +187,98 @@ z" public."@");
         assert!(!run, "{}", result.log());
     }
 }
+
+/// Rows that a server does not take, each table with others beside them; and an owner who says in his
+/// errors what a server says of other rows.
+const UNTAKEN: &str = r#"create role leaver; create cast (bytea as text) without function;
+set role orders;
+create table public."Of
+""bytes""" (n int, what text);
+insert into public."Of
+""bytes""" select n, case when n % 1000 = 7 then '\x436166e9'::bytea::text when n = 9 then repeat('long ', 1000000) else 'good' end from generate_series(1, 3000) n;
+create table public.of_many as select '\x436166e9'::bytea::text as what from generate_series(1, 150);
+create table public.of_grants as select relname, relacl from pg_class where relname = 'pg_class';
+grant select on public.of_many to leaver; insert into public.of_grants select relname, relacl from pg_class where relname = 'of_many';
+revoke all on public.of_many from leaver;
+create table public.of_trees as select adrelid, adbin from pg_attrdef limit 0;
+create table public.defaults (n int default 7); insert into public.of_trees select adrelid, adbin from pg_attrdef where adrelid = 'public.defaults'::regclass;
+insert into public.of_trees values (1, null);
+create table public.of_lengths (what varchar(20)); insert into public.of_lengths values ('12345'), ('1234567890'), ('6');
+create table public.of_no_nulls (n int, what text) partition by range (n);
+create table public.of_no_nulls_1 partition of public.of_no_nulls for values from (0) to (10);
+insert into public.of_no_nulls values (1, 'a'), (2, null), (3, 'c');
+create function public.saying(n int) returns boolean language plpgsql as $$ begin return true; end $$;
+create table public.of_words (n int check (public.saying(n)));
+insert into public.of_words select generate_series(1, 5);
+create or replace function public.saying(n int) returns boolean language plpgsql as $$ begin
+    raise exception E'of words\nCONTEXT:  COPY of_lengths, line 1, COPY of_words, line 4000000000' using schema = 'public', table = 'of_lengths', column = 'what'; end $$;
+reset role;
+drop cast (bytea as text); drop role leaver;
+update pg_attribute set atttypmod = 9 where attrelid = 'public.of_lengths'::regclass and attname = 'what';
+update pg_attribute set attnotnull = true where attrelid in ('public.of_no_nulls'::regclass, 'public.of_no_nulls_1'::regclass) and attname = 'what';"#;
+
+#[test]
+fn a_row_that_a_server_does_not_take_costs_no_other() {
+    let deployed = Deployed::new(IMAGE, SPEC, |server: &Pod| {
+        fixture::run(server, "orders", UNTAKEN);
+    });
+    deployed.back_up("backup-1");
+    let result = deployed.restore("first", &[("INTO", "again")]);
+    expect_refused(&result, &["is not what was backed up", "It is kept aside"]);
+    let log = result.log();
+    let words = "line 2007 of its rows in the dump: invalid byte sequence for encoding";
+    let listed = [
+        ("row", r#"public."Of\n""bytes""""#, words),
+        (
+            "row",
+            "public.of_grants",
+            "line 2 of its rows in the dump: role",
+        ),
+        (
+            "row",
+            "public.of_trees",
+            "line 1 of its rows in the dump: cannot accept a value of type pg_node_tree",
+        ),
+        (
+            "row",
+            "public.of_lengths",
+            "line 2 of its rows in the dump: value too long",
+        ),
+        (
+            "not null",
+            "public.of_no_nulls_1 what",
+            "null value in column",
+        ),
+        ("table data", "public.of_many", "tried 101 times"),
+        ("table data", "public.of_words", "of words"),
+    ];
+    for (kind, name, why) in listed {
+        let start = format!(
+            "event=entry kind=\"{kind}\" name=\"{}\" ",
+            name.replace('"', "\\\"")
+        );
+        let told = |line: &str| {
+            line.starts_with(&start) && line.contains(why) && line.ends_with(" result=failed")
+        };
+        assert!(log.lines().any(told), "{start}{why}\n{log}");
+    }
+    let kept = deployed.kept_aside();
+    deployed.sql(
+        "postgres",
+        &format!("alter database {kept} allow_connections true"),
+    );
+    let rows = r#"select (select count(*) from public."Of
+""bytes"""), (select sum(n) from public."Of
+""bytes"""), (select max(length(what)) from public."Of
+""bytes"""), (select count(*) from public.of_many), (select count(*) from public.of_grants), (select count(*) from public.of_trees),
+        (select string_agg(what, ' ') from public.of_lengths), (select count(*) from public.of_no_nulls)"#;
+    assert_eq!(
+        deployed.sql(&kept, rows).trim_end(),
+        format!(
+            "2997|{}|5000000|0|1|1|12345 6|3",
+            3000 * 3001 / 2 - 7 - 1007 - 2007
+        )
+    );
+    let drilled = drill(&deployed, "drill-1");
+    expect_refused(&drilled, &["does not come back whole"]);
+}
