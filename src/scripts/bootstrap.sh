@@ -308,7 +308,7 @@ apply_settings() {
     fi
     step postgres <<'SQL'
 select format('event=setting name=%s result=%s', to_json(coalesce(file.name, '')),
-              case when now.pending_restart then 'needs-restart' else 'refused detail=' || to_json(file.error) end)
+              case when now.pending_restart then 'needs-restart' else 'refused detail=' || to_json(file.error)::text end)
 from pg_file_settings file
 left join pg_settings now on lower(now.name) = lower(file.name)
 where file.error is not null

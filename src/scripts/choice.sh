@@ -188,7 +188,7 @@ look_for_database() {
     MANIFEST=$1 query "$home" <<'SQL'
 \set manifest `cat -- "$MANIFEST"`
 \getenv database DATABASE
-select 'held ' || folder || ' ' || bytes
+select 'held ' || folder || ' ' || bytes::text
 from jsonb_to_recordset(:'manifest'::jsonb -> 'databases') as found(name text, folder text, bytes int8)
 where name = :'database' and folder ~ '^\d+$';
 select 'why ' || to_json(why)::text

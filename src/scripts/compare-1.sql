@@ -83,10 +83,10 @@ with lines as (
            case when f.name is null then 'missing'
                 when e.name is null then 'unexpected'
                 when e.definition <> f.definition then 'differs'
-                when b.name is null or (e.value - b.value) * e.step < 0 then 'moved'
+                when b.name is null or (e.value - b.value) * e.step < 0::numeric then 'moved'
                 else 'differs' end,
-           case when e.name is not null then e.definition::text || ' at ' || coalesce(nullif(b.value, e.value)::text || ' to ', '') || e.value end,
-           case when f.name is not null then f.definition::text || ' at ' || f.value end
+           case when e.name is not null then e.definition::text || ' at ' || coalesce(nullif(b.value, e.value)::text || ' to ', '') || e.value::text end,
+           case when f.name is not null then f.definition::text || ' at ' || f.value::text end
     from (select * from sequence where side = 'after') as e
     full join (select * from sequence where side = 'found') as f on (e.schema, e.name) = (f.schema, f.name)
     left join (select * from sequence where side = 'before') as b on (b.schema, b.name) = (e.schema, e.name)
@@ -104,8 +104,8 @@ with lines as (
 select line
 from (
     select 1 as position, schema, name,
-           concat_ws(' ', 'event=proof kind=' || kind, 'name=' || to_json(case when name is not null then format('%I.%I', schema, name) end), 'result=' || result,
-                     'expected=' || to_json(expected), 'found=' || to_json(found)) as line
+           concat_ws(' ', 'event=proof kind=' || kind, 'name=' || to_json(case when name is not null then format('%I.%I', schema, name) end)::text, 'result=' || result,
+                     'expected=' || to_json(expected)::text, 'found=' || to_json(found)::text) as line
     from difference
     union all
     select 2, null, null,

@@ -56,8 +56,8 @@ with line as (
 select line
 from (
     select 1 as position, schema, name,
-           concat_ws(' ', 'event=proof kind=' || kind, 'name=' || to_json(case when name is not null then format('%I.%I', schema, name) end), 'result=' || result,
-                     'expected=' || to_json(expected), 'found=' || to_json(found)) as line
+           concat_ws(' ', 'event=proof kind=' || kind, 'name=' || to_json(case when name is not null then format('%I.%I', schema, name) end)::text, 'result=' || result,
+                     'expected=' || to_json(expected)::text, 'found=' || to_json(found)::text) as line
     from difference
     union all
     select 2, null, null,

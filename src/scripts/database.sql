@@ -162,7 +162,7 @@ with super as (
     from functions where not lanpltrusted and prokind <> 'a'
     union all select 'pg_proc'::regclass, oid, 'it is leakproof' from functions where proleakproof
     union all select 'pg_proc'::regclass, oid, 'it has a support function' from functions where prosupport <> 0
-    union all select 'pg_proc'::regclass, oid, 'it sets the parameter ' || name || case when of_library then
+    union all select 'pg_proc'::regclass, oid, 'it sets the parameter ' || name::text || case when of_library then
            ', which only a superuser may as long as its library is not loaded: set it in the body instead, by set_config' else '' end
     from functions cross join lateral unnest(proconfig) as item join privileged on name = split_part(item, '=', 1)
     union all select 'pg_proc'::regclass, aggfnoid, 'its state is of type internal'
@@ -284,7 +284,7 @@ with super as (
     cross join lateral (
         select concat_ws(', ', case when rolsuper then 'superuser' end, case when rolcreatedb then 'createdb' end, case when rolcreaterole then 'createrole' end,
                          case when rolreplication then 'replication' end, case when rolbypassrls then 'bypassrls' end, case when not rolinherit then 'noinherit' end,
-                         case when rolconnlimit <> -1 then 'connection limit ' || rolconnlimit end, 'valid until ' || rolvaliduntil,
+                         case when rolconnlimit <> -1 then 'connection limit ' || rolconnlimit::text end, 'valid until ' || rolvaliduntil::text,
                          (select 'settings ' || string_agg(quote_ident(split_part(item, '=', 1)), ' ' order by item) from unnest(rolconfig) as item)) as attributes
     ) as beyond
     where oid >= 16384 and rolname !~ '^underpin_' and attributes <> '' and not :'owned'::boolean

@@ -14,8 +14,8 @@
 --   statement, each after the role that runs it
 \set description `cat -- "$DESCRIPTION"`
 \getenv database DATABASE
-select concat_ws(' ', 'event=need', 'db=' || :'database', 'kind=' || to_json(kind), 'name=' || to_json(name), 'result=' || result,
-                 'why=' || to_json(why), 'do=' || to_json(way))
+select concat_ws(' ', 'event=need', 'db=' || :'database', 'kind=' || to_json(kind)::text, 'name=' || to_json(name)::text, 'result=' || result,
+                 'why=' || to_json(why)::text, 'do=' || to_json(way)::text)
 from (
     select 1 as position, kind, name, 'superuser' as result, why, 'drop it, or give it to ' || quote_ident(current_user) as way
     from jsonb_to_recordset(:'description'::jsonb -> 'superuser') as needs(kind text, name text, why text, owner text)

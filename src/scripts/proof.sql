@@ -143,7 +143,7 @@ with before as (
 ), unit as (
     -- A table, or a tree of scattered leaves.
     select root, pg_catalog.row_number() over (order by pg_catalog.sum(bytes) desc, root) as number, pg_catalog.bool_or(shuffled) as shuffled,
-           pg_catalog.sum(heap) = 0 as empty, pg_catalog.sum(bytes) as bytes
+           pg_catalog.sum(heap)::pg_catalog.int8 = 0 as empty, pg_catalog.sum(bytes)::pg_catalog.int8 as bytes
     from leaf group by root
 ), listed as (
     select unit.number, unit.root, unit.bytes, n.nspname, c.relname, coalesce(before.columns, columns.own) as columns,
@@ -165,7 +165,7 @@ with before as (
                else pg_catalog.format('copy (select %s from only %I.%I %s) to stdout', names.text, leaf.nspname, leaf.relname, leaf.condition) end, E';\n') as text,
            listed.way = 'ordered' and listed.bytes <= 1024 * 1024 as small,
            -- To and fro between the sessions, so that each has as much.
-           case when (listed.number - 1) % 4 in (0, 3) or :workers = 1 then 0 else 1 end as worker
+           case when (listed.number - 1) % 4::pg_catalog.int8 in (0, 3) or :workers = 1 then 0 else 1 end as worker
     from listed
     join leaf on leaf.root = listed.root
     cross join lateral (
@@ -175,15 +175,15 @@ with before as (
     group by listed.number, listed.way, listed.bytes
 ), batched as (
     -- At most 200 small ones, and 16 MB of them.
-    select copies.*, case when small then (pg_catalog.sum(bytes + 84000) over (partition by worker, small order by number) / (16 * 1024 * 1024))::pg_catalog.int8 end as batch
+    select copies.*, case when small then (pg_catalog.sum(bytes + 84000) over (partition by worker, small order by number) / (16 * 1024 * 1024)::pg_catalog.numeric)::pg_catalog.int8 end as batch
     from copies
 ), script as (
     select worker, pg_catalog.min(number) as position,
-           pg_catalog.string_agg(text || E' \\g ' || number || '.copy', E'\n' order by number) || E'\n\\! sh "$READER"' as text
+           pg_catalog.string_agg(text || E' \\g ' || number::pg_catalog.text || '.copy', E'\n' order by number) || E'\n\\! sh "$READER"' as text
     from batched where small group by worker, batch
     union all
-    select worker, number, case way when 'ordered' then text || E' \\g |sh "$READER" ' || number || ' ordered'
-                           else E'\\o |sh "$READER" ' || number || ' ' || way || E'\n' || text || E';\n\\o' end
+    select worker, number, case way when 'ordered' then text || E' \\g |sh "$READER" ' || number::pg_catalog.text || ' ordered'
+                           else E'\\o |sh "$READER" ' || number::pg_catalog.text || ' ' || way || E'\n' || text || E';\n\\o' end
     from batched where not small
 )
 select kind, number, name, columns, root, bytes

@@ -12,7 +12,7 @@
 --
 -- - `event=need kind= name= result= why=`: as needs.sh has them; `left-out` and `tried` stop nothing
 \set description `cat -- "$DESCRIPTION"`
-select concat_ws(' ', 'event=need kind=' || to_json(kind), 'name=' || to_json(name), 'result=' || result, 'why=' || to_json(why))
+select concat_ws(' ', 'event=need kind=' || to_json(kind)::text, 'name=' || to_json(name)::text, 'result=' || result, 'why=' || to_json(why)::text)
 from (
     -- A placeholder of a setting may be set by whom a superuser has let.
     select 1 as position, kind, name, case when owner is not null and :'may_try' = 'yes' then 'tried' else 'superuser' end as result, why

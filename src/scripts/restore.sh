@@ -181,7 +181,7 @@ main() {
     wait_for_server 10 "$advice, then restore again"
     take_server_lock restoring 'underpin restore'
     query "$home" <<'SQL'
-select system_identifier || ' ' || coalesce((
+select system_identifier::text || ' ' || coalesce((
     select string_agg(substring(shobj_description(oid, 'pg_database') from '^underpin: restored \S+ of server (\d+) in '), ' ') from pg_database), '')
 from pg_control_system();
 SQL
