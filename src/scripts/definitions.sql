@@ -18,11 +18,17 @@
 -- - `d`, kind, identity, field, value: an attribute that is not null, false, 0 or empty
 -- - `x`, kind, identity, field, OID of the relation, tree: an expression as it is stored
 -- - `end`, release: the last line
+--
+-- ## Environment
+--
+-- - `OWNED`: `true`: the server is managed, and what is beyond PostgreSQL's own in pg_catalog is its owner's
 \set QUIET on
 \set ON_ERROR_STOP on
 \pset format unaligned
 \pset tuples_only on
 \pset pager off
+\set owned false
+\getenv owned OWNED
 \if :{?inside}
 \else
 begin isolation level repeatable read, read only;
@@ -89,6 +95,34 @@ copy (
         -- Triggers of the server's own that do not do what their constraint says.
         select tgconstraint, string_agg(distinct tgenabled::text, ', ' order by tgenabled::text) as enabled
         from pg_trigger where tgisinternal and tgenabled <> 'O' group by tgconstraint
+    ), restored as materialized (
+        -- What a restore makes cannot have what no dump carries, and is not asked for it.
+        select coalesce(shobj_description(oid, 'pg_database') ~ '^underpin: (restoring|differs) ', false) as made
+        from pg_database where datname = current_database()
+    ), initial as materialized (
+        -- What initdb made before information_schema was not changed since.
+        select min(c.xmin::text::int8) as until from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = 'information_schema' and c.oid < 16384
+    ), own (classid, objid, namespace, changed) as materialized (
+        select 'pg_proc'::regclass::oid, oid, pronamespace, proacl is null and xmin::text::int8 > until from pg_proc, initial
+        union all select 'pg_operator'::regclass, oid, oprnamespace, xmin::text::int8 > until from pg_operator, initial
+        union all select 'pg_type'::regclass, oid, typnamespace, false from pg_type
+        union all select 'pg_class'::regclass, oid, relnamespace, false from pg_class where relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+        union all select 'pg_conversion'::regclass, oid, connamespace, false from pg_conversion
+        union all select 'pg_opclass'::regclass, oid, opcnamespace, false from pg_opclass
+        union all select 'pg_opfamily'::regclass, oid, opfnamespace, false from pg_opfamily
+        union all select 'pg_ts_parser'::regclass, oid, prsnamespace, false from pg_ts_parser
+        union all select 'pg_ts_template'::regclass, oid, tmplnamespace, false from pg_ts_template
+        union all select 'pg_ts_dict'::regclass, oid, dictnamespace, xmin::text::int8 > until from pg_ts_dict, initial
+        -- A mapping that was dropped leaves nothing but its place: all of PostgreSQL's have as many.
+        union all select 'pg_ts_config'::regclass, oid, cfgnamespace, c.xmin::text::int8 > until or maps.last > until or maps.n is distinct from usual.n
+        from pg_ts_config c cross join initial
+        left join (select mapcfg, count(*) as n, max(xmin::text::int8) as last from pg_ts_config_map group by mapcfg) as maps on mapcfg = c.oid
+        cross join (select mode() within group (order by n) as n
+                    from (select count(*) as n from pg_ts_config_map where mapcfg < 16384 group by mapcfg) as counted) as usual
+        union all select 'pg_cast'::regclass, oid, 'pg_catalog'::regnamespace, xmin::text::int8 > until from pg_cast, initial where oid < 16384
+    ), beyond as materialized (
+        select classid, objid from own join pg_namespace n on n.oid = namespace
+        where :'owned' <> 'true' and not (select made from restored) and nspname = 'pg_catalog' and (objid >= 16384 or changed)
     ), object as (
         select case c.relkind when 'r' then 'table' when 'p' then 'table' when 'v' then 'view' when 'm' then 'matview' when 'f' then 'foreign-table'
                             when 'S' then 'sequence' else 'composite' end as kind,
@@ -268,6 +302,17 @@ copy (
         -- Types of rows, arrays and multiranges come with what they are of.
         and (t.oid is null or typtype <> 'm' and not exists (select from pg_type element where element.typarray = t.oid)
              and (typrelid = 0 or exists (select from pg_class c where c.oid = typrelid and c.relkind = 'c')))
+        union all
+        -- What no dump carries. Objects in the schema of PostgreSQL's own that were made or changed there; not collations,
+        -- which every server takes from its system there.
+        select replace(type, ' ', '-'), identity, '{"is": "beyond", "not-carried": "beyond"}'
+        from beyond cross join lateral pg_identify_object(classid, objid, 0)
+        where not exists (select from pg_depend d where (d.classid, d.objid) = (beyond.classid, beyond.objid) and deptype in ('e', 'i'))
+        union all
+        -- Whether a mapping has any is for its user's and its server's owner's eyes alone.
+        select 'user-mapping', format('options of %s on %I', coalesce(quote_ident(usename), 'public'), srvname), '{"is": "options", "not-carried": "options"}'
+        from pg_user_mappings
+        where not (select made from restored)
     ), tree as (
         select 'table' as kind, relation as identity, 'relpartbound' as field, 0 as relid, relpartbound::text as tree
         from relation join pg_class c on c.oid = id where relpartbound is not null

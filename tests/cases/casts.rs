@@ -52,14 +52,15 @@ const ROWS: &str = "set search_path = public;
     create sequence numbers; select nextval('numbers');
     select lo_from_bytea(0, 'one');";
 
-const TO_TEXT: Case = Case::new("to_text", ROWS)
+const TO_TEXT: Case = Case::new("as_text", ROWS)
     .after(casts!())
     .expect(Expect::NeedsSuperuser(&[
         "it is a cast between types of a superuser",
     ]));
 
-/// PostgreSQL's own casts, of which no dump tells whether they are implicit.
+/// PostgreSQL's own casts: no dump tells that they are implicit.
 const TO_SMALLER: Case = Case::new("to_smaller", ROWS).after(
     "update pg_cast set castcontext = 'i' where castsource in ('int4'::regtype, 'int8'::regtype, 'numeric'::regtype, 'float8'::regtype, 'bool'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)
     and casttarget in ('bool'::regtype, 'int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'date'::regtype, 'timestamp'::regtype);",
-);
+)
+.expect(Expect::EqualBut(&["(bigint AS integer)"]));

@@ -6,6 +6,7 @@
 //! of pg_dump: never by a proof of ours. PostgreSQL itself writes some expressions otherwise when it
 //! reads them back; there a restore must give what pg_dump and psql alone give.
 
+pub(crate) mod beyond;
 pub(crate) mod casts;
 pub(crate) mod eye;
 mod fixes;
