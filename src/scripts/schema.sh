@@ -38,7 +38,7 @@ schema_text() {
         # The dump of a schema alone does not fill materialized views.
         /^-- Name: .*; Type: / { header = 1; passing = /; Type: MATERIALIZED VIEW DATA; / }
         passing { next }
-        !header && /^SET / { next }
+        !header && /^SET / && !/^SET default_table_access_method = / { next }
         /^SET default_tablespace = / { next }
         /^CREATE (UNLOGGED )?TABLE .* \($/ { inside = 1; print; next }
         inside && /^\)/ { inside = 0; bracket = $0; next }
@@ -124,8 +124,11 @@ compare_schemas() {
             print "event=schema object=" quote substr(header, 4) quote " result=" result
             differs = 1
         }
-        FNR == 1 { keep(); side++; header = "-- Name: -; Type: -" }
-        /^-- Name: .*; Type: / { keep(); header = $0; next }
+        FNR == 1 { keep(); side++; header = "-- Name: -; Type: -"; method = "" }
+        # It holds until another comes, and stands before the comment of the first object that it is for: each
+        # object that it is for has a line of it here, whatever came before.
+        /^SET default_table_access_method = / { method = ($0 ~ / = heap;$/) ? "" : $0 "\n"; next }
+        /^-- Name: .*; Type: / { keep(); header = $0; if ($0 ~ /; Type: (TABLE|MATERIALIZED VIEW); /) body = method; next }
         { body = body $0 "\n" }
         END {
             keep()

@@ -2,6 +2,7 @@
 //! what it sources, and those of this repository. Python, as mypy and ruff read it.
 
 mod python;
+mod schema;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
