@@ -52,6 +52,8 @@ begin isolation level repeatable read, read only;
 set local search_path = pg_catalog;
 set local quote_all_identifiers = off;
 set local client_min_messages = warning;
+-- It is JSON, and read in other databases.
+set local client_encoding = 'UTF8';
 
 with super as (
     select oid, rolname from pg_roles where rolsuper

@@ -40,6 +40,9 @@ set local client_min_messages = warning;
 set local bytea_output = hex;
 set local max_parallel_workers_per_gather = 0;
 set local jit = off;
+-- Names of a database that has no encoding may be any bytes.
+select case getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end as readable \gset
+set local client_encoding = :'readable';
 
 -- Numbers below 10000 are the same on every server of a release.
 copy (
@@ -64,7 +67,9 @@ copy (
     union all select 'm', 'g', c.oid::text, format('%I.%I', nspname, cfgname), '', '', '' from pg_ts_config c join pg_namespace n on n.oid = cfgnamespace where c.oid >= 10000
     union all select 'm', 'd', d.oid::text, format('%I.%I', nspname, dictname), '', '', '' from pg_ts_dict d join pg_namespace n on n.oid = dictnamespace where d.oid >= 10000
     union all select 'm', 'n', oid::text, quote_ident(nspname), '', '', '' from pg_namespace where oid >= 10000
-    union all select 'm', 'u', oid::text, quote_ident(rolname), '', '', '' from pg_roles where oid >= 10000
+    -- A role's name is the bytes of the database that it was made in. There may be no character for them here.
+    union all select 'm', 'u', oid::text, case when getdatabaseencoding() = 'UTF8' or bytes ~ '^([0-7].)*$' then quote_ident(rolname) else bytes end, '', '', ''
+    from pg_roles cross join lateral encode(quote_literal(rolname)::bytea, 'hex') as bytes where oid >= 10000
     union all select 'm', 'e', oid::text, quote_literal(enumlabel), '', '', '' from pg_enum
 ) to stdout;
 

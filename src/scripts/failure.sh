@@ -60,6 +60,9 @@ fail() {
         XX001:* | XX002:* | *'invalid page in block'* | *'missing chunk number'* | *'unexpected chunk number'* | *'could not read block'*)
             end 3 "$what. THE SERVER'S DATA IS DAMAGED there, and older backups may be the last good ones: keep them, look at the node's disk, and restore"
             ;;
+        22021:* | 22P05:*)
+            end 3 "$what. A name that the database holds, or that a role it names has, is no text of its encoding: look for these bytes in the names of its objects and in its enums' labels, and in those of roles and databases, which are bytes of the database in which they were made; rename that one, or leave the database out (backup.exclude)"
+            ;;
         *'invalid memory alloc request size'* | *'out of memory'*'enlarge string buffer'*)
             end 3 "$what. A value is too large to be dumped by any pg_dump (1 GB a row as text): split it, or leave the database out (backup.exclude)"
             ;;

@@ -22,6 +22,22 @@ query() {
     failure "$REPLY"
 }
 
+# in_utf8 FILE: what was said in the encoding of the database that is restored, as the log and other databases
+# have it. What is no text of it becomes question marks.
+in_utf8() {
+    [[ $encoding != UTF8 && -s $1 ]] || return 0
+    od -An -v -tx1 "$1" | tr -d ' \n' >"$work/hex"
+    if HEX=$work/hex sql "$home" -v encoding="$encoding" -f - <<'SQL'; then
+\set hex `cat -- "$HEX"`
+select rtrim(convert_from(decode(:'hex', 'hex'), :'encoding'), E'\n');
+SQL
+        cp "$work/rows" "$1"
+    else
+        LC_ALL=C tr '\200-\377' '?' <"$1" >"$work/hex"
+        cp "$work/hex" "$1"
+    fi
+}
+
 # named DATABASE: what the option -d of a program takes for that very name; in REPLY. A name alone could be a
 # connection string.
 named() {

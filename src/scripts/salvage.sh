@@ -98,7 +98,7 @@ load_held_rows() {
         grep -m 1 "^$entry; " "$work/objects" >"$work/one" || continue
         load_held_table "$entry"
     done <"$work/held"
-    [[ ! -s $work/not_valid.sql ]] || query "$working" -f "$work/not_valid.sql"
+    [[ ! -s $work/not_valid.sql ]] || PGCLIENTENCODING=$encoding query "$working" -f "$work/not_valid.sql"
 }
 
 # load_held_table ENTRY: its rows, but for those that do not load, each of which is told.
@@ -210,7 +210,8 @@ take_check_away() {
         declare -x "OF_$part=$name"
     done
     [[ -n $OF_SCHEMA ]] || return 1
-    query "$working" -f "$scripts/salvage.sql"
+    # The names are those of an error of the session that loads.
+    PGCLIENTENCODING=$encoding query "$working" -f "$scripts/salvage.sql"
     [[ -s $work/rows ]] || return 1
     cat "$work/rows" >>"$work/not_valid.sql"
     [[ -n $OF_CONSTRAINT ]] || kind='NOT NULL'
@@ -238,5 +239,8 @@ add_failed() {
 
 # failed_ones: each once, and the same ones whatever came first.
 failed_ones() {
-    [[ ! -s $work/failed ]] || LC_ALL=C sort -u "$work/failed" | awk -v most="$most_failed" 'NR <= most'
+    [[ -s $work/failed ]] || return 0
+    LC_ALL=C sort -u "$work/failed" | awk -v most="$most_failed" 'NR <= most' >"$work/failed.some"
+    in_utf8 "$work/failed.some"
+    cat "$work/failed.some"
 }

@@ -45,7 +45,9 @@ take_snapshot() {
         why=
         # lock_timeout is shorter than deadlock_timeout: no other's transaction is ever the victim.
         open_session snapshot "$database" "-c lock_timeout=900ms$rows_options"
-        ask snapshot "\\set locks $work/locks.sql
+        # Names of a database that has no encoding may be any bytes, and must come back as they are.
+        ask snapshot "select set_config('client_encoding', 'SQL_ASCII', false) where getdatabaseencoding() = 'SQL_ASCII' \\g $work/nothing
+\\set locks $work/locks.sql
 \\set rows $work/tables
 \\set matviews $work/matviews
 \\i $scripts/catalog-tables.sql"

@@ -55,6 +55,7 @@ compare_texts() {
     fi
     compare_schemas "$work/expected-schema.sql" "$work/schema.sql" "$defined" >"$work/schemas.differ" || rc=$?
     ((rc <= 1)) || end 1 "the schema of what was restored could not be compared; the log says more"
+    in_utf8 "$work/schemas.differ"
     if [[ $same_major == no ]]; then
         # Another major writes much in other words. What is there is the same, and who may use it.
         other=$(grep -v '; Type: ACL; ' "$work/schemas.differ" | grep -c '" result=differs$' || true)

@@ -10,6 +10,7 @@ mod choice;
 mod crossed;
 mod damage;
 pub(crate) mod deployed;
+mod encodings;
 pub(crate) mod faults;
 mod in_use;
 mod lacking;
