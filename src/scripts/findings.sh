@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What a rehearsal finds: objects that do not come back, or with another meaning, each with the statement
-# that fixes it, where there is one. A part of rehearse.sh, sourced, never run.
+# that fixes it, where there is one. A part of rehearse.sh, sourced, never run. It reads what definitions.sh
+# tells: lines of `event=definition`.
 #
 # ## Log lines
 #

@@ -245,8 +245,12 @@ load_rows() {
     done
 }
 
+# empty_tables: by the same path as they were filled. One that cannot be emptied is found by what comes after it.
 empty_tables() {
+    local PGOPTIONS=$PGOPTIONS
+    [[ $path == empty ]] || PGOPTIONS+=" -c search_path=$own_path"
     query "$working" <<'SQL'
+\set ON_ERROR_STOP off
 select format('truncate only %s', oid::regclass) from pg_class
 where relkind = 'r' and oid >= 16384 and pg_relation_size(oid) > 0
 and not exists (select from pg_depend where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'e')

@@ -104,7 +104,7 @@ load_held_rows() {
 # load_held_table ENTRY: its rows, but for those that do not load, each of which is told.
 load_held_table() {
     local tries=0 most head_lines=0 copied='' relation='' left_out=() line
-    local -A why=()
+    local -A refused_for=()
     find_head
     most_tries_of "$1"
     until load_one_table; do
@@ -122,7 +122,7 @@ load_held_table() {
         }
     done
     for line in "${left_out[@]}"; do
-        add_failed ROW "$relation" "line $line of its rows in the dump: ${why[$line]}"
+        add_failed ROW "$relation" "line $line of its rows in the dump: ${refused_for[$line]}"
     done
 }
 
@@ -198,7 +198,7 @@ leave_row_out() {
         ((before > line)) || line=$((line + 1))
     done
     error_text "$work/one.errors"
-    why[$line]=$REPLY
+    refused_for[$line]=$REPLY
     mapfile -t left_out < <(printf '%s\n' "${left_out[@]}" "$line" | sort -n)
 }
 

@@ -47,7 +47,8 @@ fn what_is_not_ours_or_not_empty_stays() {
     let into = [
         (
             "taken",
-            &["\"taken\" is there and holds something", "REPLACE=true"][..],
+            // REPLACE would have the place of the database that is restored, not of this one.
+            &["\"taken\" is there and holds something: choose another name for INTO"][..],
         ),
         (
             "stray",
@@ -69,7 +70,10 @@ fn what_is_not_ours_or_not_empty_stays() {
             &["\"a_template\" is there, and it is a template"],
         ),
         ("shut", &["\"shut\" is there", "choose another name"]),
-        ("orders", &["\"orders\" is there and holds something"]),
+        (
+            "orders",
+            &["\"orders\" is there and holds something", "REPLACE=true"],
+        ),
         ("postgres", &["a restore into \"postgres\" is never done"]),
         ("template1", &["a restore into \"template1\" is never done"]),
         (

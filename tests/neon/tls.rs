@@ -76,5 +76,7 @@ fn both_sides_have_certificates_of_their_own() {
     wait_for("the poolers refuse it", || {
         !log_in(client, &LOGIN, VERIFIED, here).success()
     });
-    assert!(stack.logs().contains("certificate verify failed"));
+    wait_for("the poolers say why", || {
+        stack.logs().contains("certificate verify failed")
+    });
 }
