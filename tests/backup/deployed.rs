@@ -104,6 +104,18 @@ impl Deployed {
         }
     }
 
+    /// What the rehearsal of this database said in that backup.
+    #[track_caller]
+    pub(crate) fn rehearsal(&self, backup: &Backup, database: &str) -> Value {
+        let folder = backup.folder(database);
+        let file = self
+            .directory()
+            .join(&backup.id)
+            .join(folder)
+            .join("rehearsal.json");
+        serde_json::from_slice(&fs::read(file).unwrap()).unwrap()
+    }
+
     #[track_caller]
     pub(crate) fn restore(&self, job: &str, values: &[(&str, &str)]) -> JobResult {
         self.start_restore(job, values).wait()

@@ -5,11 +5,9 @@ mod hostile;
 mod limits;
 mod verdict;
 
-use crate::backup::deployed::{Backup, Deployed};
+use crate::backup::deployed::Deployed;
 use crate::fixture;
 use crate::kubelet::Pod;
-use serde_json::Value;
-use std::fs;
 
 const IMAGE: &str = "17.12-bookworm";
 
@@ -24,18 +22,4 @@ fn deployed(image: &str, more: &str, sql: &str) -> Deployed {
     Deployed::new(image, more, |server: &Pod| {
         fixture::run(server, "orders", sql);
     })
-}
-
-impl Deployed {
-    /// What the rehearsal of this database said in that backup.
-    #[track_caller]
-    pub(crate) fn rehearsal(&self, backup: &Backup, database: &str) -> Value {
-        let folder = backup.folder(database);
-        let file = self
-            .directory()
-            .join(&backup.id)
-            .join(folder)
-            .join("rehearsal.json");
-        serde_json::from_slice(&fs::read(file).unwrap()).unwrap()
-    }
 }
