@@ -19,16 +19,18 @@ sql_inside() {
     sql "$database" "$@"
 }
 
-# names_of_locked: leaves in who which tables of this database are held exclusively, or waited for. Asked inside the database, where tables have names.
+# names_of_locked: leaves in who which tables of this database are held exclusively, or waited for. Asked inside the
+# database, where tables have names; without an aggregate, since the catalog of these may be the one that is held.
 names_of_locked() {
     who=
     if sql_inside <<'SQL'; then
-select string_agg(format('%s by process %s (%s)', to_json(relation::regclass::text), l.pid, to_json(coalesce(application_name, ''))), ', ')
+select format('%s by process %s (%s)', to_json(relation::regclass::text), l.pid, to_json(coalesce(application_name, '')))
 from pg_locks l left join pg_stat_activity a on a.pid = l.pid
 where l.database = (select oid from pg_database where datname = current_database())
 and locktype = 'relation' and mode = 'AccessExclusiveLock';
 SQL
         who=$(<"$work/rows")
+        who=${who//$'\n'/, }
     fi
     who=${who:-a table}
 }

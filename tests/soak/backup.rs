@@ -1,5 +1,6 @@
 //! Backups and restores of more than the tests have time for.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::backup::deployed::{CLAIM, Deployed};
@@ -61,7 +62,12 @@ fn a_volume_that_is_full_at_any_step() {
         let running = deployed.start_held(step, &line);
         claim.leave_free(0);
         deployed.shop.cluster.hold_at(SCRIPTS, &[]);
-        running.pod().go_on();
+        // It waits again at each further line of that kind.
+        let pod = running.pod();
+        wait_for("its end", || {
+            drop(fs::write(pod.volume("tmp").join(".go-on"), ""));
+            pod.termination().is_some()
+        });
         let result = running.wait();
         expect_refused(
             &result,
@@ -104,7 +110,7 @@ fn no_lock_of_an_owner_stops_the_others() {
     assert_eq!(result.code(), Some(4), "{}", result.log());
     let message = result.message();
     assert!(
-        message.contains("it lacks: \"orders\"") && message.contains("pg_aggregate"),
+        message.contains("it lacks: \"orders\"") && message.contains("\"pg_aggregate\" by process"),
         "{message}"
     );
     deployed.sql(
