@@ -46,7 +46,7 @@ pub fn run(arguments: &Check, printer: &Printer) -> Result<End> {
                 &format!("{} not what the specs say", plural(differences.len())),
             );
             let obstacles = disk::in_the_way(&selection.out, &trees, scope)?;
-            say_what_to_do(&mend(selection), &obstacles, printer);
+            say_what_to_do(&fix_of(selection), &obstacles, printer);
         }
         Format::Json => {
             let lines: String = differences
@@ -92,7 +92,7 @@ fn line(difference: &Difference) -> String {
 }
 
 /// The command that makes the difference go away.
-fn mend(selection: &super::args::Selection) -> String {
+fn fix_of(selection: &super::args::Selection) -> String {
     let mut command = "underpin build".to_owned();
     if selection.out != std::path::Path::new("generated") {
         let _ = write!(command, " --out {}", selection.out.display());

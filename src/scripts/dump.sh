@@ -241,7 +241,7 @@ describe() {
 # such setting. A library has its parameters once it is loaded; the check of a function does no more than that.
 # In a session of its own: one that cannot be loaded there ends no other.
 find_library_settings() {
-    sql "$database" <<'SQL' || { proof_failed "$work/errors"; return 0; }
+    sql_inside <<'SQL' || { proof_failed "$work/errors"; return 0; }
 select exists (select from pg_db_role_setting cross join lateral unnest(setconfig) as item
                where setdatabase = (select oid from pg_database where datname = current_database()) and strpos(split_part(item, '=', 1), '.') > 0
                union all select from pg_proc cross join lateral unnest(proconfig) as item where strpos(split_part(item, '=', 1), '.') > 0) as any_set \gset
