@@ -26,7 +26,7 @@ test:
 # Full matrices, and everything that takes longer than 20 s: before a release
 [group('test')]
 soak *ARGS:
-    tests/run --test soak -- {{ ARGS }}
+    tests/run --features soak --test soak -- {{ ARGS }}
 
 # What backup, rehearsal, restore and drill make of schemas of your own: see tests/try_schemas.rs
 [group('test')]
@@ -59,7 +59,7 @@ fmt:
 lint:
     cargo fmt --check
     cargo clippy --locked --all-targets -- -D warnings
-    cargo clippy --locked --test soak --test try_schemas --test bench_backup --test bench_pooler -- -D warnings
+    cargo clippy --locked --features soak --test integration --test soak --test try_schemas --test bench_backup --test bench_pooler -- -D warnings
     shellcheck benches/run tests/run .ci/run
 
 # Licences, advisories and sources of the dependencies: wants cargo-deny and the network

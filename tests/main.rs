@@ -1,6 +1,10 @@
 //! Every test that needs more than one stage, in one binary: one link.
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+#![cfg_attr(
+    not(feature = "soak"),
+    allow(dead_code, reason = "the tests of the soak use more")
+)]
 
 /// How many times as many random cases as usual: `soak` takes more, of the same modules.
 const FACTOR: u32 = 1;

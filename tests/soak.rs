@@ -1,9 +1,10 @@
-//! What takes longer than the tests may: `cargo test --test soak`, or `just soak`.
+//! What takes longer than the tests may: `just soak`, or `cargo test --features soak --test soak`.
 //!
 //! A target of its own, which `cargo test` does not run (`test = false` in Cargo.toml), instead of
 //! tests that pass over themselves unless a variable is set: a test that is named in a report has
 //! run. Run before a release, and where a change may be seen by these tests alone. The rooms that it
-//! shares with the other tests are run by it as well, with more random cases.
+//! shares with the other tests are run by it as well, with more random cases; what stands in them under
+//! `#[cfg(feature = "soak")]` is run by it alone.
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -44,6 +45,7 @@ mod pooler;
 mod pre_commit;
 #[path = "soak/real.rs"]
 mod real_schemas;
+mod rehearsal;
 mod runbook;
 mod server;
 #[path = "soak/server.rs"]

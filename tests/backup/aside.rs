@@ -18,15 +18,6 @@ const TWO: [&str; 2] = [
 ];
 
 impl Deployed {
-    /// The one database that is kept aside.
-    #[track_caller]
-    pub(super) fn kept_aside(&self) -> String {
-        let names = "select string_agg(datname, '|') from pg_database where shobj_description(oid, 'pg_database') like 'underpin: differs %' and not datallowconn";
-        let name = self.sql("postgres", names);
-        assert!(!name.is_empty() && !name.contains('|'), "{name}");
-        name
-    }
-
     /// A restore whose database is changed just before it is proven.
     #[track_caller]
     fn differ(&self, job: &str, values: &[(&str, &str)]) -> JobResult {

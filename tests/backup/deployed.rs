@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::faults::expect_refused;
 use crate::bootstrap::shop::{Shop, wait_for};
 use crate::fixture;
 use crate::kubelet::{JobResult, Pod, RunningJob};
@@ -160,6 +161,32 @@ impl Deployed {
 
     pub(crate) fn directory(&self) -> PathBuf {
         self.shop.cluster.claim(CLAIM).path("orders")
+    }
+
+    /// The one database that is kept aside.
+    #[track_caller]
+    pub(super) fn kept_aside(&self) -> String {
+        let names = "select string_agg(datname, '|') from pg_database where shobj_description(oid, 'pg_database') like 'underpin: differs %' and not datallowconn";
+        let name = self.sql("postgres", names);
+        assert!(!name.is_empty() && !name.contains('|'), "{name}");
+        name
+    }
+
+    /// Nothing on the server is changed by a restore that is refused so; gives its log.
+    #[track_caller]
+    pub(super) fn refuse(&self, job: &str, values: &[(&str, &str)], words: &[&str]) -> String {
+        let before = self.databases_told();
+        let result = self.restore(job, values);
+        expect_refused(&result, words);
+        let log = result.log();
+        assert_eq!(self.databases_told(), before, "{log}");
+        log
+    }
+
+    fn databases_told(&self) -> String {
+        let all = "select oid, datname, datallowconn, datconnlimit, datacl, shobj_description(oid, 'pg_database') from pg_database order by oid;
+            select * from pg_db_role_setting order by 1, 2; select rolname from pg_roles order by 1";
+        self.sql("postgres", all)
     }
 
     /// SQL as superuser, whatever the database's settings are.

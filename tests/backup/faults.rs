@@ -88,6 +88,7 @@ impl Deployed {
     }
 }
 
+#[cfg(feature = "soak")]
 #[test]
 fn killed_at_each_step_it_leaves_nothing_half() {
     let deployed = small();

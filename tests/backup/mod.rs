@@ -4,9 +4,12 @@
 //! a proof that proves too little shows.
 
 mod applications;
+#[cfg(feature = "soak")]
 mod aside;
 mod changes;
+#[cfg(feature = "soak")]
 mod choice;
+#[cfg(feature = "soak")]
 mod crossed;
 mod damage;
 pub(crate) mod deployed;
@@ -14,22 +17,33 @@ mod encodings;
 pub(crate) mod faults;
 mod in_use;
 mod lacking;
+#[cfg(feature = "soak")]
 mod late;
+#[cfg(feature = "soak")]
 mod lost;
+#[cfg(feature = "soak")]
 pub(crate) mod majors;
 mod missing;
 pub(crate) mod mutant;
 mod needs;
 pub(crate) mod oracle;
+#[cfg(feature = "soak")]
 mod refused;
+#[cfg(feature = "soak")]
 mod restore_struck;
 mod retention;
+#[cfg(feature = "soak")]
 pub(crate) mod round_trip;
+#[cfg(feature = "soak")]
 mod salvaged;
+#[cfg(feature = "soak")]
 mod storm;
 mod swapped;
 mod tables;
+#[cfg(feature = "soak")]
 mod targets;
+#[cfg(feature = "soak")]
 mod under_load;
+#[cfg(feature = "soak")]
 mod unequal;
 mod watch;

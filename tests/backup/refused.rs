@@ -13,23 +13,6 @@ use crate::fixture;
 use crate::kubelet::Pod;
 
 impl Deployed {
-    /// Nothing on the server is changed by a restore that is refused so; gives its log.
-    #[track_caller]
-    pub(super) fn refuse(&self, job: &str, values: &[(&str, &str)], words: &[&str]) -> String {
-        let before = self.databases_told();
-        let result = self.restore(job, values);
-        expect_refused(&result, words);
-        let log = result.log();
-        assert_eq!(self.databases_told(), before, "{log}");
-        log
-    }
-
-    fn databases_told(&self) -> String {
-        let all = "select oid, datname, datallowconn, datconnlimit, datacl, shobj_description(oid, 'pg_database') from pg_database order by oid;
-            select * from pg_db_role_setting order by 1, 2; select rolname from pg_roles order by 1";
-        self.sql("postgres", all)
-    }
-
     /// Refuses all copies of a backup, each changed in its own way.
     #[track_caller]
     fn refuse_all(&self, backup: &Backup, ways: &[Way]) {

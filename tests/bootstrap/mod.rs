@@ -7,7 +7,9 @@
 mod beyond;
 mod faults;
 mod first;
+#[cfg(feature = "soak")]
 mod interrupted;
+#[cfg(feature = "soak")]
 mod majors;
 mod names;
 mod overlay;

@@ -6,16 +6,24 @@
 //! of pg_dump: never by a proof of ours. PostgreSQL itself writes some expressions otherwise when it
 //! reads them back; there a restore must give what pg_dump and psql alone give.
 
+#[cfg(feature = "soak")]
 pub(crate) mod beyond;
+#[cfg(feature = "soak")]
 pub(crate) mod casts;
 pub(crate) mod eye;
+#[cfg(feature = "soak")]
 mod fixes;
+#[cfg(feature = "soak")]
 pub(crate) mod members;
+#[cfg(feature = "soak")]
 pub(crate) mod order;
+#[cfg(feature = "soak")]
 pub(crate) mod paths;
 pub(crate) mod rewritten;
+#[cfg(feature = "soak")]
 pub(crate) mod rights;
 pub(crate) mod run;
+#[cfg(feature = "soak")]
 pub(crate) mod sound;
 mod told;
 

@@ -138,6 +138,7 @@ fn tells_right_from_wrong_on_16_and_busybox() {
     tells_right_from_wrong("16.12-alpine3.22");
 }
 
+#[cfg(feature = "soak")]
 #[test]
 fn tells_right_from_wrong_on_18() {
     tells_right_from_wrong("18.7-bookworm");

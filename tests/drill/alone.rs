@@ -88,6 +88,7 @@ fn what_is_restored() {
 }
 
 /// A kill at each step, and the Job's next pod begins anew in a volume of its own.
+#[cfg(feature = "soak")]
 #[test]
 fn killed_at_each_step() {
     let deployed = small(DRILL);

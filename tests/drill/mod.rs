@@ -2,7 +2,9 @@
 //! What is good passes, what is not does not, and nothing is left behind or acts.
 
 mod alone;
+#[cfg(feature = "soak")]
 pub(crate) mod proven;
+#[cfg(feature = "soak")]
 mod refuted;
 mod roles;
 

@@ -5,6 +5,7 @@
 
 mod dashboard;
 pub(crate) mod exposition;
+#[cfg(feature = "soak")]
 mod happens;
 mod outage;
 mod role;

@@ -16,7 +16,7 @@ use underpin::lower;
 use underpin::source::Source;
 
 /// How many generated specs stand beside the committed and the listed ones.
-const GENERATED: usize = 8 * crate::FACTOR as usize;
+const GENERATED: usize = 3 * crate::FACTOR as usize;
 
 /// The specs of this room.
 fn specs(generated: usize) -> Vec<Source> {

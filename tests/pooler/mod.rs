@@ -1,11 +1,14 @@
 //! The pooler as emitted, on a real `PgBouncer`, in front of a real server: who gets through, what is
 //! shared, what a stop cuts, and what nobody sees.
 
+#[cfg(feature = "soak")]
 mod exporter;
 mod login;
 mod modes;
+#[cfg(feature = "soak")]
 mod restore;
 mod secrecy;
+#[cfg(feature = "soak")]
 pub(crate) mod sharing;
 pub(crate) mod stop;
 

@@ -1,7 +1,9 @@
 //! Backups whose restore is rehearsed while they are made: what does not come back is known by name, and
 //! what comes back by another path is restored by that.
 
+#[cfg(feature = "soak")]
 mod hostile;
+#[cfg(feature = "soak")]
 mod limits;
 mod verdict;
 

@@ -28,6 +28,7 @@ const OTHER_MEANING: &str = "set role orders;
     insert into logins values ('a@EXAMPLE.org', '2026-01-02');
     create view seen as select id, at from people join logins using (mail)";
 
+#[cfg(feature = "soak")]
 #[test]
 fn what_comes_back_by_its_own_path_is_restored_by_it() {
     let deployed = deployed(IMAGE, "", UNQUALIFIED);
@@ -87,6 +88,7 @@ fn what_does_not_come_back_is_told_with_the_statement_that_fixes_it() {
     deployed.restore("restore-1", &[]).expect_success();
 }
 
+#[cfg(feature = "soak")]
 #[test]
 fn another_meaning_behind_the_same_text_is_told() {
     let deployed = deployed(IMAGE, "", OTHER_MEANING);
@@ -148,6 +150,7 @@ fn what_a_function_reads_elsewhere_makes_no_alarm() {
 }
 
 /// A partition's foreign key of its own name, and a partition whose detaching was interrupted.
+#[cfg(feature = "soak")]
 #[test]
 fn parts_have_fixes_of_their_own() {
     let parts = "set role orders; set search_path = public;
@@ -206,6 +209,7 @@ fn what_a_child_has_beside_its_parent_is_told() {
 }
 
 /// A dump by a role that is no superuser has none, and says so in a warning alone.
+#[cfg(feature = "soak")]
 #[test]
 fn a_subscription_is_named() {
     for beside in [

@@ -1,6 +1,7 @@
 //! RUNBOOK.md as a person pastes it: every command of every kind of spec is run by bash against a
 //! kubectl that writes down what it was told.
 
+#[cfg(feature = "soak")]
 mod jobs;
 pub(crate) mod live;
 mod paste;
