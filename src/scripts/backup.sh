@@ -37,7 +37,8 @@
 #   published and nothing removed
 # - 4: published and proven, but not whole: the last line names the databases that are not in it (of
 #   those the newest backup that holds one is never removed), or what in one does not come back as it
-#   was, with the statement that fixes it. A retry will not help
+#   was, with the statement that fixes it, or one whose restore has not been rehearsed for a week. A
+#   retry will not help
 # - 143: the pod was stopped
 #
 # ## Log lines

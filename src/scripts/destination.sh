@@ -15,17 +15,6 @@ declare -A state=() damage=() system_of=() name_of=() namespace_of=() bytes_of=(
 # Other names in that folder that are no backup of ours, nor what a dead run left.
 strangers=()
 
-# Whatever lies on the volume may have been put there by anyone: a FIFO or a device would be read for ever.
-# (What is read of a manifest takes twenty times its size in memory.)
-readonly most_of_a_manifest=$((4 * 1024 * 1024)) most_of_sums=$((64 * 1024 * 1024))
-
-# is_plain FILE: whether it is a file, of a size that a manifest or a list of sums may have.
-is_plain() {
-    local size most=$most_of_sums
-    [[ ${1##*/} != manifest.json ]] || most=$most_of_a_manifest
-    [[ -f $1 && ! -L $1 && -r $1 ]] && size=$(stat -c %s "$1" 2>/dev/null) && ((size <= most))
-}
-
 # look: reads what is in $destination. It needs no server and changes nothing.
 look() {
     local path name id hash file manifests=()

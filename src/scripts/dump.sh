@@ -238,21 +238,15 @@ describe() {
 }
 
 # find_library_settings: the parameters of extensions' libraries that anybody may set, where the database has any
-# such setting. A library has its parameters once it is loaded; the check of a function does no more than that.
+# such setting. A library has its parameters once it is loaded.
 # In a session of its own: one that cannot be loaded there ends no other.
 find_library_settings() {
-    sql_inside <<'SQL' || { proof_failed "$work/errors"; return 0; }
+    sql_inside -v libraries="$scripts/libraries.sql" -f - <<'SQL' || { proof_failed "$work/errors"; return 0; }
 select exists (select from pg_db_role_setting cross join lateral unnest(setconfig) as item
                where setdatabase = (select oid from pg_database where datname = current_database()) and strpos(split_part(item, '=', 1), '.') > 0
                union all select from pg_proc cross join lateral unnest(proconfig) as item where strpos(split_part(item, '=', 1), '.') > 0) as any_set \gset
 \if :any_set
-\set ON_ERROR_STOP off
-select format('select fmgr_c_validator(%s)', min(p.oid))
-from pg_depend d join pg_proc p on classid = 'pg_proc'::regclass and p.oid = objid
-where deptype = 'e' and prolang = (select oid from pg_language where lanname = 'c') and has_function_privilege(p.oid, 'execute')
-group by probin
-\gexec
-\set ON_ERROR_STOP on
+\i :libraries
 select name from pg_settings where strpos(name, '.') > 0 and context in ('user', 'backend');
 \endif
 SQL

@@ -29,17 +29,10 @@ from rows from (jsonb_to_recordset(nullif(:'description'::jsonb -> 'grants', 'nu
 where coalesce(grantee !~ '^underpin_' and not :'left_out'::jsonb ? grantee, true) and not :'left_out'::jsonb ? grantor
 order by grantor <> :'description'::jsonb ->> 'owner', position
 \gexec
--- What belongs to a library of an extension is a parameter once that is loaded; the check of a function does
--- no more than that. One that cannot be loaded here is no reason to end.
+-- What belongs to a library of an extension is a parameter once that is loaded.
 select exists (select from jsonb_to_recordset(:'description'::jsonb -> 'settings') as setting(name text) where strpos(name, '.') > 0) as of_libraries \gset
 \if :of_libraries
-\set ON_ERROR_STOP off
-select format('select fmgr_c_validator(%s)', min(p.oid))
-from pg_depend d join pg_proc p on classid = 'pg_proc'::regclass and p.oid = objid
-where deptype = 'e' and prolang = (select oid from pg_language where lanname = 'c') and has_function_privilege(p.oid, 'execute')
-group by probin
-\gexec
-\set ON_ERROR_STOP on
+\ir libraries.sql
 \endif
 -- A list of names must not become one name: FROM CURRENT takes it as it is. Each role may set what is its
 -- own; a superuser does it himself, since it may be what no other may set.

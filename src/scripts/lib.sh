@@ -64,6 +64,15 @@ job_line() {
     REPLY="kubectl ${NAMESPACE:+-n $NAMESPACE }create job $1-\$(date +%s) --from=cronjob/$1"
 }
 
+# is_plain FILE: whether it is a file of a backup, of a size that a manifest or a list of sums may have.
+# Whatever lies on the volume may have been put there by anyone: a FIFO or a device would be read for ever.
+# (What is read of a manifest takes twenty times its size in memory.)
+is_plain() {
+    local size most=$((64 * 1024 * 1024))
+    [[ ${1##*/} != manifest.json ]] || most=$((4 * 1024 * 1024))
+    [[ -f $1 && ! -L $1 && -r $1 ]] && size=$(stat -c %s "$1" 2>/dev/null) && ((size <= most))
+}
+
 # pause SECONDS: a sleep that a signal's trap interrupts at once, also in PID 1.
 pause() {
     sleep "$1" &

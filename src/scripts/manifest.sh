@@ -31,14 +31,6 @@ look_at_backups() {
     [[ -d $backups ]] || end 3 "there are no backups of ${NAME:?}: /backups/$NAME is missing on the backup volume"
 }
 
-# is_plain FILE: whether it is a file, of a size that a manifest or a list of sums may have. Whatever lies on
-# the volume may have been put there by anyone: a FIFO or a device would be read for ever.
-is_plain() {
-    local size most=$((64 * 1024 * 1024))
-    [[ ${1##*/} != manifest.json ]] || most=$((4 * 1024 * 1024))
-    [[ -f $1 && ! -L $1 && -r $1 ]] && size=$(stat -c %s "$1" 2>/dev/null) && ((size <= most))
-}
-
 # whole ID: its manifest is there, is the one that was published, and is of that id.
 whole() {
     local sum

@@ -225,6 +225,9 @@ pub const DEFINITIONS_SQL: Script = script("definitions.sql", include_str!("defi
 /// Whether two databases' definitions mean the same.
 pub const DEFINITIONS: Script = script("definitions.sh", include_str!("definitions.sh"));
 
+/// Loads the libraries of a database's extensions.
+pub const LIBRARIES: Script = script("libraries.sql", include_str!("libraries.sql"));
+
 /// Gives a restored database its grants and settings.
 pub const GRANTS: Script = script("grants.sql", include_str!("grants.sql"));
 
@@ -275,7 +278,7 @@ pub const REHEARSE: Script = script("rehearse.sh", include_str!("rehearse.sh"));
 pub const STRUCTURE: Script = script("structure.sh", include_str!("structure.sh"));
 
 /// Every script, by name.
-pub const ALL: [Script; 79] = [
+pub const ALL: [Script; 80] = [
     ACCESS,
     ADVICE,
     ARCHIVE,
@@ -309,6 +312,7 @@ pub const ALL: [Script; 79] = [
     FINDINGS,
     GRANTS,
     LIB,
+    LIBRARIES,
     LOAD,
     LOGIN,
     MANAGED,

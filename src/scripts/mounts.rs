@@ -35,7 +35,7 @@ pub const RELOAD_JOB: [Script; 6] = [CERTIFICATE, LIB, LOGIN, RELOAD, RUN, SESSI
 pub const EXPORTER: [Script; 2] = [ONE_LINE, PASSFILE];
 
 /// What a backup mounts.
-pub const BACKUP_JOB: [Script; 29] = [
+pub const BACKUP_JOB: [Script; 30] = [
     BACKUP,
     CATALOG_FILES,
     CATALOG_SERVER,
@@ -48,6 +48,7 @@ pub const BACKUP_JOB: [Script; 29] = [
     DUMP,
     FAILURE,
     LIB,
+    LIBRARIES,
     LOGIN,
     MANAGED,
     MANAGED_SQL,
@@ -71,7 +72,7 @@ pub const BACKUP_JOB: [Script; 29] = [
 pub const BACKUPS_JOB: [Script; 6] = [BACKUPS, DESTINATION, LIB, NEEDS, RUN, VALUES];
 
 /// What a restore mounts.
-pub const RESTORE_JOB: [Script; 40] = [
+pub const RESTORE_JOB: [Script; 41] = [
     ACCESS,
     ADVICE,
     ARCHIVE,
@@ -86,6 +87,7 @@ pub const RESTORE_JOB: [Script; 40] = [
     EQUAL,
     GRANTS,
     LIB,
+    LIBRARIES,
     LOAD,
     LOGIN,
     MANIFEST,
@@ -115,7 +117,7 @@ pub const RESTORE_JOB: [Script; 40] = [
 ];
 
 /// What a drill mounts: as a restore, but for what touches a server that serves.
-pub const DRILL_JOB: [Script; 36] = [
+pub const DRILL_JOB: [Script; 37] = [
     ACCESS,
     ARCHIVE,
     ASSERTS,
@@ -129,6 +131,7 @@ pub const DRILL_JOB: [Script; 36] = [
     EQUAL,
     GRANTS,
     LIB,
+    LIBRARIES,
     LOAD,
     MANIFEST,
     MEMBERSHIPS,
@@ -155,7 +158,7 @@ pub const DRILL_JOB: [Script; 36] = [
 ];
 
 /// All that works on the backup volume but a restore: one `ConfigMap`, since most of it is shared.
-pub const BACKUP_VOLUME: [Script; 30] = [
+pub const BACKUP_VOLUME: [Script; 31] = [
     BACKUP,
     BACKUPS,
     CATALOG_FILES,
@@ -169,6 +172,7 @@ pub const BACKUP_VOLUME: [Script; 30] = [
     DUMP,
     FAILURE,
     LIB,
+    LIBRARIES,
     LOGIN,
     MANAGED,
     MANAGED_SQL,
@@ -189,7 +193,7 @@ pub const BACKUP_VOLUME: [Script; 30] = [
 ];
 
 /// What the container mounts that rehearses restores.
-pub const REHEARSAL_CONTAINER: [Script; 27] = [
+pub const REHEARSAL_CONTAINER: [Script; 28] = [
     ACCESS,
     ARCHIVE,
     COMPARE_DESCRIPTION,
@@ -200,6 +204,7 @@ pub const REHEARSAL_CONTAINER: [Script; 27] = [
     FINDINGS,
     GRANTS,
     LIB,
+    LIBRARIES,
     LOAD,
     MEMBERSHIPS,
     NEEDS,
@@ -221,10 +226,11 @@ pub const REHEARSAL_CONTAINER: [Script; 27] = [
 
 /// What tells what a database is, and compares it: the same in a backup, a restore, a drill and a
 /// rehearsal, so that it stands in a `ConfigMap` of its own.
-pub const OF_DATABASES: [Script; 9] = [
+pub const OF_DATABASES: [Script; 10] = [
     DATABASE,
     DEFINITIONS,
     DEFINITIONS_SQL,
+    LIBRARIES,
     NEEDS,
     PROVE,
     PROOF,

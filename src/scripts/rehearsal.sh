@@ -32,8 +32,8 @@ readonly rehearsal_patience=60
 # What is read to find the first rows of a database, seconds; what all of these may take, and one of them, bytes.
 readonly rows_patience=60 rows_bytes=33554432 row_bytes=1000000
 # Sentences for the last line of the backup: what does not come back (managed.sh has some, too); what a
-# person should know.
-not_restorable=() not_told=() first_fix=''
+# person should know; the first database of which no one has known for a week whether it comes back.
+not_restorable=() not_told=() first_fix='' unknown=''
 
 # describe_for_rehearsal: what is defined in this database, in its snapshot, and which tables' rows are
 # needed. `again` says why the dump must be begun anew.
@@ -56,10 +56,10 @@ ask_rehearsal() {
     canonical_definitions <"$papers/definitions" >"$partial/$folder/definitions.tsv" 2>"$work/errors" ||
         write_failed 'the definitions could not be written'
     find_key
-    if [[ ${REHEARSAL:?} != true ]]; then
-        write_verdict not-rehearsed empty 0 'the spec wants no rehearsal' </dev/null
-    elif has_unmet_needs; then
+    if has_unmet_needs; then
         write_verdict needs-superuser empty 0 "$REPLY" </dev/null
+    elif [[ ${REHEARSAL:?} != true ]]; then
+        write_verdict not-rehearsed empty 0 'the spec wants no rehearsal' </dev/null
     elif ! grep -q '^[0-9]' "$papers/list"; then
         # Nothing is in it that could come back otherwise.
         write_verdict restores empty 0 '' </dev/null
@@ -139,6 +139,18 @@ find_known() {
             cp "$file" "$partial/$folder/rehearsal.json" 2>"$work/errors" || write_failed 'the verdict of the rehearsal could not be written'
             return 0
         done
+    done
+    return 1
+}
+
+# was_rehearsed_lately: whether an own backup of this week says of this database what a restore makes of it.
+was_rehearsed_lately() {
+    local id line oldest
+    printf -v oldest '%(%Y%m%dT%H%M%SZ)T' "$((EPOCHSECONDS - verdict_lasts))"
+    for id in "${ids[@]}"; do
+        [[ ${is_mine[$id]-} == yes && ! $id < $oldest ]] || continue
+        line=$(grep -m 1 -F "\"name\": $database_json, " "$destination/$id/manifest.json") || continue
+        [[ ! $line =~ \"rehearsal\":\ \"(restores|differs|fails)\"\} ]] || return 0
     done
     return 1
 }
@@ -336,7 +348,10 @@ judge_rehearsal() {
             # Whoever wrote into the spec that there is none knows it.
             if [[ $REHEARSAL == true ]]; then
                 if ((lost == 0)); then
-                    not_told+=("the restore of database $database_json was not rehearsed: $detail")
+                    line="the restore of database $database_json was not rehearsed: $detail"
+                    not_told+=("$line")
+                    [[ -n $unknown ]] || was_rehearsed_lately ||
+                        unknown="$line. No backup of the last $((verdict_lasts / 86400)) days says whether it can be restored"
                 else
                     not_told+=("its restore was rehearsed in part: $(finding_sentence "$first" "$count"); $detail")
                 fi
@@ -355,6 +370,9 @@ what_returns() {
     REPLY=
     if ((${#not_restorable[@]} > 0)); then
         REPLY="a restore does not bring everything in it back: ${not_restorable[0]}$more. ${first_fix:-Fix it in the database, then back up again}"
+        return 4
+    elif [[ -n $unknown ]]; then
+        REPLY=$unknown$more
         return 4
     elif ((${#not_told[@]} > 0)); then
         REPLY=${not_told[0]}$more

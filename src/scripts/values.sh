@@ -87,7 +87,7 @@ wrong() {
 }
 
 judge_switch() {
-    [[ ${!1} == true || ${!1} == false ]] || wrong "$1" "write $1=true or $1=false"
+    [[ ${!1} == true || ${!1} == false ]] || wrong "$1" 'write true or false'
 }
 
 judge_number() {

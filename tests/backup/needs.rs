@@ -1,6 +1,6 @@
 //! What a database needs for its restore, and what only looks like a need.
 
-use super::deployed::{CLAIM, Deployed};
+use super::deployed::{Backup, CLAIM, Deployed};
 use crate::bootstrap::shop::Shop;
 
 const IMAGE: &str = "17.12-bookworm";
@@ -148,14 +148,19 @@ fn the_list_names_what_needs_a_superuser() {
             "create extension pageinspect schema public",
         );
     });
-    let id = deployed.back_up("backup-1").id;
+    let Backup { id, log, .. } = deployed.back_up("backup-1");
+    let said = log.lines().last().unwrap_or_default();
+    assert!(
+        said.contains("a superuser is needed for extension"),
+        "{log}"
+    );
     let log = deployed.list("list-1", &[]).expect_success().log();
     let words = "write as_superuser = true under [restore] in the spec and apply it: restores and drills then run what a backup holds as superuser";
     let line = format!(
         "event=need id={id} database=\"orders\" result=superuser message=\"a superuser is needed for extension \\\"pageinspect\\\" (the extension is not trusted): {words}"
     );
     assert!(log.contains(&line), "{log}");
-    assert!(log.contains("\"orders\" (not rehearsed)"), "{log}");
+    assert!(log.contains("\"orders\" (a restore is refused)"), "{log}");
     let cluster = &deployed.shop.cluster;
     cluster.create_job_from_cron_job("drill-1", "orders-drill");
     for result in [
@@ -188,7 +193,7 @@ fn shows_its_files(deployed: &Deployed, id: &str) {
         .expect_success()
         .log();
     assert!(
-        log.contains("\n  \"result\": \"not-rehearsed\",\n"),
+        log.contains("\n  \"result\": \"needs-superuser\",\n"),
         "{log}"
     );
 

@@ -24,13 +24,18 @@ const LARGE: &str = "set role orders;
         select repeat(md5(n::text), 30) from generate_series(1, case current_database() when 'underpin_restoring' then 3000000 else 1 end) n $$;
     create materialized view public.filling as select * from public.large()";
 
-/// Published all the same, with these words in the last line.
+const UNKNOWN: &str = "No backup of the last 7 days says whether it can be restored";
+
+/// Published all the same, with these words in the last line, and a status of its own: nobody knows yet
+/// whether it can be restored.
 #[track_caller]
 fn expect_not_rehearsed(deployed: &Deployed, result: &JobResult, words: &str) {
-    let log = result.expect_success().log();
+    let log = result.log();
+    assert_eq!(result.code(), Some(4), "{log}");
     let line = log.lines().last().unwrap_or_default();
     assert!(line.contains("was not rehearsed"), "{log}");
     assert!(line.contains(words), "`{words}` in {line}\n{log}");
+    assert!(line.contains(UNKNOWN), "{log}");
     assert_eq!(deployed.ids().len(), 1, "{log}");
     let list = deployed.list("list", &[]).log();
     assert!(list.contains("\"orders\" (not rehearsed)"), "{list}");
@@ -71,9 +76,8 @@ fn it_fills_its_scratch_space() {
     expect_not_rehearsed(&deployed, &result, "it filled its scratch space");
 }
 
-#[test]
-fn its_container_does_not_run() {
-    let deployed = deployed(IMAGE, "", SMALL);
+/// From now on there is no container that rehearses.
+fn without_its_container(deployed: &Deployed) {
     let shop = &deployed.shop;
     shop.hurry(SCRIPTS, "rehearse.sh", ": >\"$answers/ready\"", "exit 1");
     let patience = "readonly rehearsal_patience=60";
@@ -83,8 +87,34 @@ fn its_container_does_not_run() {
         patience,
         "readonly rehearsal_patience=3",
     );
+}
+
+#[test]
+fn its_container_does_not_run() {
+    let deployed = deployed(IMAGE, "", SMALL);
+    without_its_container(&deployed);
     let result = deployed.start_backup("backup-1", &[]).wait();
     expect_not_rehearsed(&deployed, &result, "does not run");
+}
+
+/// One night without a verdict is told, a week of them ends each backup with a status.
+#[test]
+fn a_week_without_a_verdict() {
+    let deployed = deployed(IMAGE, "", SMALL);
+    deployed.back_up("backup-1");
+    without_its_container(&deployed);
+    deployed.sql(
+        "orders",
+        "set role orders; create table public.more (n int)",
+    );
+    let log = deployed.start_backup("backup-2", &[]).wait();
+    let log = log.expect_success().log();
+    assert!(log.contains("was not rehearsed"), "{log}");
+    assert!(!log.contains(UNKNOWN), "{log}");
+    deployed.shop.cluster.shift_clock("+8d");
+    let result = deployed.start_backup("backup-3", &[]).wait();
+    assert_eq!(result.code(), Some(4), "{}", result.log());
+    assert!(result.message().contains(UNKNOWN), "{}", result.message());
 }
 
 /// Its answer is words: of another form it is none.
@@ -108,7 +138,8 @@ fn its_answer_has_another_form() {
         let result = deployed
             .start_backup(&format!("backup-{number}"), &[])
             .wait();
-        let log = result.expect_success().log();
+        let log = result.log();
+        assert_eq!(result.code(), Some(4), "{log}");
         let line = log.lines().last().unwrap_or_default();
         assert!(line.contains(words), "{log}");
         deployed.shop.hurry(SCRIPTS, "rehearse.sh", other, answer);
@@ -143,7 +174,8 @@ fn what_took_too_long_ends_before_the_next_one() {
     });
     let values = [("REHEARSAL_SECONDS", "20")];
     let result = deployed.start_backup("backup-1", &values).wait();
-    let log = result.expect_success().log();
+    let log = result.log();
+    assert_eq!(result.code(), Some(4), "{log}");
     let backup: Backup = deployed.newest(log.clone());
     let verdict = deployed.rehearsal(&backup, "orders");
     assert_eq!(verdict["detail"], "it took longer than 20 s");

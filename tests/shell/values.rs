@@ -235,9 +235,7 @@ fn switches_numbers_and_digests() {
         }
         taken("judge_restore", &[(name, "")], &[&format!("{name}=false")]);
         for wrong in ["True", "TRUE", "yes", "1", "on", "'true'", "t", "truefalse"] {
-            let words = [&*format!(
-                "{name} is \"{wrong}\": write {name}=true or {name}=false"
-            )];
+            let words = [&*format!("{name} is \"{wrong}\": write true or false")];
             refused("judge_restore", &[(name, wrong)], &words);
         }
     }
