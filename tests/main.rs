@@ -26,6 +26,7 @@ mod fixture;
 mod flows;
 mod forecast;
 mod generate;
+mod hostile;
 mod input;
 mod kubelet;
 mod load;

@@ -31,6 +31,7 @@ mod drill;
 mod drill_large;
 mod fixture;
 mod generate;
+mod hostile;
 mod input;
 #[allow(dead_code, reason = "the other tests use more of it")]
 mod kubelet;

@@ -153,7 +153,7 @@ SQL
     [[ $mark =~ ^underpin:\ differs\ ([0-9a-f]{32})\ from\ ([0-9A-Za-z-]+)\ with\ ([0-9]+)\ differences ]] || return 0
     digest=${BASH_REMATCH[1]} id=${BASH_REMATCH[2]} differences=${BASH_REMATCH[3]}
     sed 1,2d "$work/rows" >"$work/differences"
-    cat "$work/differences"
+    log_lines "$work/differences"
     log "event=aside name=$kept digest=$digest differences=$differences result=kept"
     end_kept "$kept"
 }

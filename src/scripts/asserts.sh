@@ -68,7 +68,7 @@ SQL
         reason
         is_running || failure 'it was killed'
         detail=$REPLY
-        cat "$work/errors" >&2
+        show "$work/errors"
     elif [[ $REPLY != t ]]; then
         result=false
     fi

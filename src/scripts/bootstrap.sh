@@ -74,8 +74,8 @@ step() {
     local rc=0
     hold_server_lock lock
     PGOPTIONS="$PGOPTIONS -c lock_timeout=60s" sql "$1" -v VERBOSITY=default -f - || rc=$?
-    cat "$work/rows"
-    cat "$work/errors" >&2
+    log_lines "$work/rows"
+    show "$work/errors"
     ((rc == 0)) || give_up
 }
 
@@ -349,7 +349,7 @@ main() {
     if ((${#problems[@]} > 0)); then
         log "event=bootstrap result=incomplete seconds=$SECONDS problems=${#problems[@]}"
         if ((${#problems[@]} > 1)); then
-            printf '%s\n' "${problems[@]:1}" >&2
+            log_lines <(printf '%s\n' "${problems[@]:1}")
             problems[0]+=" (and $((${#problems[@]} - 1)) more, see the log)"
         fi
         end "$code" "all but this was done: ${problems[0]}"

@@ -88,7 +88,7 @@ step() {
 
 # failure WHAT: ends it by what an error says.
 failure() {
-    cat "$work/errors" >&2 2>/dev/null || true
+    show "$work/errors"
     case $1 in
         *': No space left on device') end 3 "the scratch volume is full while $doing: grow backup.drill.size; it says nothing against backup $id" ;;
         'it was killed' | *'worker process died'* | *'connection to server'* | *'closed the connection'* | *'terminating connection'* | \

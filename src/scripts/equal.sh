@@ -51,7 +51,7 @@ read_verdict() {
     LC_ALL=C sort "$work/differ" >"$work/differences"
     differences=$(wc -l <"$work/differences")
     differences=$((differences))
-    cat "$work/differences" "$work/warnings" | awk 'NR <= 1000'
+    log_lines <(cat "$work/differences" "$work/warnings" | awk 'NR <= 1000')
     result_of "$said"
     [[ $REPLY == equal || $REPLY == different && $differences -gt 0 ]] || end 1 "the proof came to no verdict (\"$said\"): a retry may help; nothing that serves was changed"
     log "$said"

@@ -4,22 +4,8 @@
 #
 # ## Log lines
 #
-# - `event=said by= text=`: what a program wrote to its stderr
+# none
 set -Eeuo pipefail
-
-# show FILE PROGRAM: what a program said, in lines of ours: names with newlines must not look like
-# log lines.
-show() {
-    local line count=0 REPLY
-    [[ -s $1 ]] || return 0
-    while IFS= read -r line || [[ -n $line ]]; do
-        [[ -n $line ]] || continue
-        ((++count <= 50)) || break
-        shorten "$line" 2000
-        quote "$REPLY"
-        log "event=said by=$2 text=$REPLY"
-    done <"$1"
-}
 
 # fail WHAT SQLSTATE REASON: ends the script; whether a retry may help is decided here alone.
 fail() {

@@ -18,6 +18,30 @@ shorten() {
     REPLY=${REPLY%[$'\xc0'-$'\xff']}
 }
 
+# Ends of lines and directions of text in Unicode, as UTF-8: the marks of U+200E, U+2028 and U+2066 on.
+readonly turns_text=(e2808e e2808f e280a8 e280a9 e280aa e280ab e280ac e280ad e280ae e281a6 e281a7 e281a8 e281a9)
+
+# printable TEXT: leaves it in REPLY on one line, without what a terminal obeys and what turns text around, each
+# of these as \uNNNN. Names and errors are an owner's words, and who reads a log trusts it.
+printable() {
+    local i hex bytes
+    REPLY=$1
+    [[ $REPLY == *[[:cntrl:]]* || $REPLY == *$'\xc2'[$'\x80'-$'\x9f']* || $REPLY == *$'\xe2'[$'\x80\x81'][$'\x8e'-$'\xae']* ]] || return 0
+    for ((i = 1; i < 160; i++)); do
+        ((i < 32 || i > 126)) || continue
+        printf -v hex %02x "$i"
+        bytes="\\x$hex"
+        ((i < 128)) || bytes="\\xc2$bytes"
+        printf -v bytes %b "$bytes"
+        REPLY=${REPLY//"$bytes"/"\\u00$hex"}
+    done
+    for hex in "${turns_text[@]}"; do
+        printf -v bytes %b "\\x${hex:0:2}\\x${hex:2:2}\\x${hex:4:2}"
+        printf -v hex %04x "$((8192 + (16#${hex:2:2} - 128) * 64 + (16#${hex:4:2} & 63)))"
+        REPLY=${REPLY//"$bytes"/"\\u$hex"}
+    done
+}
+
 # quote TEXT: leaves it in REPLY as a logfmt value: in double quotes, on one line.
 quote() {
     REPLY=${1//\\/\\\\}
@@ -43,14 +67,26 @@ json() {
 
 # log FIELDS: one logfmt line; values that may hold anything go through quote first.
 log() {
-    printf '%s\n' "$1"
+    local REPLY
+    printable "$1"
+    printf '%s\n' "$REPLY"
+}
+
+# log_lines FILE: lines that are log lines already, or what somebody else said.
+log_lines() {
+    local line
+    while IFS= read -r line || [[ -n $line ]]; do
+        log "$line"
+    done <"$1"
 }
 
 # end CODE ADVICE: one sentence, what is wrong and what to do: the last line of the log, which kubelet
 # takes as the termination message, so that `kubectl describe pod` shows it. A script that sets
 # TERMINATION_MESSAGE has that line alone there. What it sets as `untried` is added to each.
 end() {
-    local sentence=$2${untried-}
+    local REPLY sentence
+    printable "$2${untried-}"
+    sentence=$REPLY
     printf '%s\n' "$sentence" >&2
     if [[ -n ${TERMINATION_MESSAGE-} && -w $TERMINATION_MESSAGE ]]; then
         printf '%s\n' "$sentence" >"$TERMINATION_MESSAGE" || true

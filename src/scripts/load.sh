@@ -146,7 +146,7 @@ select regexp_replace(concat_ws(',', '"$user",public', string_agg(distinct quote
 from jsonb_to_recordset(:'description'::jsonb -> 'extensions') as made(schema text);
 SQL
     with_path "$(<"$work/rows")" query "$working" -v as_superuser="$AS_SUPERUSER" -f "$scripts/restore-extensions.sql"
-    cat "$work/rows"
+    log_lines "$work/rows"
     [[ $AS_SUPERUSER != true ]] || query "$working" -f "$scripts/restore-open.sql"
 }
 
@@ -166,7 +166,7 @@ finish_load() {
     query "$working" -v as_superuser="$AS_SUPERUSER" -f "$scripts/grants.sql"
     [[ -n $bootstrap ]] || return 0 # the role that restores is no one's of ours
     ACCESS_DATABASES="[\"$working\"]" query "$working" -f "$scripts/access.sql"
-    cat "$work/rows"
+    log_lines "$work/rows"
 }
 
 # fill_views: one may read another by a function, which no dump knows of: what fails is tried twice more.

@@ -107,6 +107,9 @@ no_answer() {
         *'could not find digest for NID'*)
             end 3 "the certificate at $PGHOST is signed with Ed25519 or Ed448, which PostgreSQL cannot bind a login to ($REPLY): let an authority with a key of ECDSA or RSA sign it, then restart the server"
             ;;
+        *'authentication method requirement'*)
+            end 3 "what answers at $PGHOST asks for the password in another way than the server does ($REPLY), and was not told it: look who has the address (kubectl ${NAMESPACE:+-n $NAMESPACE }get endpointslices -o wide), or whether pg_hba.conf was changed"
+            ;;
         *'no password supplied'*) advice="the server refuses role $PGUSER ($REPLY): $1" ;;
         *)
             result=no-answer

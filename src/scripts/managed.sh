@@ -18,7 +18,7 @@ look_at_needs() {
         fail_by "$work/errors" psql "what $database_json needs could not be read"
     mapfile -t rows <"$work/rows"
     ((${#rows[@]} > 0)) || return 0
-    printf '%s\n' "${rows[@]}"
+    log_lines "$work/rows"
     REPLY=${rows[0]#event=need }
     ((${#rows[@]} == 1)) || REPLY+=" (and $((${#rows[@]} - 1)) more, see the log)"
     not_restorable+=("at $PGHOST it cannot be restored as it is, though on a server of your own: $REPLY: run what stands after do= (a role stands before each statement)")

@@ -77,7 +77,7 @@ step() {
 
 # failure WHAT: what keeps a restore from going on is a finding; what befell this container is none.
 failure() {
-    cat "$work/errors" 2>/dev/null || true
+    show "$work/errors"
     case $1 in
         *': No space left on device') end 1 "the rehearsal's scratch space is full, while $doing" ;;
         'it was killed' | *'worker process died'* | *'connection to server'* | *'closed the connection'* | *'terminating connection'* | \
@@ -200,7 +200,7 @@ restore_once() {
     row_security enable
     : >"$work/verdict"
     compare_structure
-    cat "$work/verdict"
+    log_lines "$work/verdict"
     find_differences
 }
 
@@ -329,13 +329,13 @@ answer() {
         # Whoever is logged in ends with it.
         stop_server
         wait "$child" 2>/dev/null || true
-        cat "$work/log"
+        log_lines "$work/log"
         not_rehearsed "$REPLY"
         return 0
     done
     wait "$child" || rc=$?
     kill -s KILL -- "-$child" 2>/dev/null || true
-    cat "$work/log"
+    log_lines "$work/log"
     stop_server
     if ((rc == 0)) && [[ -s $tell/answer.partial ]]; then
         mv "$tell/answer.partial" "$tell/answer"

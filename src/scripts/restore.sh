@@ -103,7 +103,7 @@ step() {
 failure() {
     local unchanged='nothing that serves was changed'
     refused_trial "$1"
-    cat "$work/errors" >&2 2>/dev/null || true
+    show "$work/errors"
     case $1 in
         *': No space left on device') end 3 "the server's volume is full while $doing: grow its claim; $unchanged" ;;
         'it was killed' | *'worker process died'*)

@@ -34,7 +34,7 @@ load_failed() {
     fi
     # Of an archive that is read by one session, nothing says which entry it was.
     [[ $TABLES == '[]' && $through_psql == no && ${loading_objects-} == yes ]] || failure "$REPLY"
-    cat "$work/errors" >&2
+    show "$work/errors"
     load_again
 }
 
@@ -242,5 +242,5 @@ failed_ones() {
     [[ -s $work/failed ]] || return 0
     LC_ALL=C sort -u "$work/failed" | awk -v most="$most_failed" 'NR <= most' >"$work/failed.some"
     in_utf8 "$work/failed.some"
-    cat "$work/failed.some"
+    log_lines "$work/failed.some"
 }

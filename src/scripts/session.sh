@@ -18,6 +18,7 @@
 #
 # ## Log lines
 #
+# - `event=said by= text=`: what a program wrote to its stderr; `by` where the text does not say it
 # - `event=lock name= result=waiting|held seconds=`: `server` is an advisory lock, `destination` a
 #   file beside the backups
 set -Eeuo pipefail
@@ -42,6 +43,9 @@ pin_for() {
 }
 
 readonly home=${PGDATABASE:?} bootstrap=${BOOTSTRAP-${SERVER_POD-}-bootstrap}
+# Whoever answers under the server's name may ask for the password in clear, and a client gives it. By SCRAM he
+# learns nothing. (libpq 15 passes over it. A managed server asks as it likes, behind its certificate.)
+[[ -z $bootstrap ]] || export PGREQUIREAUTH=scram-sha-256
 
 # Of each session by its name: its pipes and its process.
 declare -A session_in=() session_out=() session_process=()
@@ -94,6 +98,22 @@ reason() {
     elif [[ $REPLY =~ (ERROR|FATAL|PANIC):\ +(.*) || $REPLY =~ (error):\ +(.*) ]]; then
         REPLY=${BASH_REMATCH[2]}
     fi
+}
+
+# show FILE [PROGRAM]: what a program said, in lines of ours. Of errors the details and contexts are left out: they
+# hold rows, and logs are read by more people than tables.
+show() {
+    local line count=0 hidden=no REPLY
+    [[ -s $1 ]] || return 0
+    while IFS= read -r line || [[ -n $line ]]; do
+        [[ $line =~ ^[a-z_]+:|(ERROR|FATAL|PANIC|WARNING|NOTICE|LOG|HINT):\  ]] && hidden=no
+        [[ $line =~ ^(DETAIL|CONTEXT|QUERY|STATEMENT|LOCATION):|(DETAIL|CONTEXT|detail):\  ]] && hidden=yes
+        [[ -n $line && $hidden == no ]] || continue
+        ((++count <= 50)) || break
+        shorten "$line" 2000
+        quote "$REPLY"
+        log "event=said${2:+ by=$2} text=$REPLY"
+    done <"$1"
 }
 
 # ── Sessions ──────────────────────────────────────────────────────────────────────────────────────

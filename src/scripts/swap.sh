@@ -111,7 +111,7 @@ refused() {
     local why=$1 name state
     quote "$why"
     log "event=swap result=refused detail=$REPLY"
-    cat "$work/errors" >&2
+    show "$work/errors"
     made=no
     dated "$DATABASE" restored
     name=$REPLY

@@ -80,7 +80,8 @@ start_server() {
 # no_server FILE: what it said last tells why.
 no_server() {
     local file=$1
-    cat "$file" "$work/errors" >&2 2>/dev/null || true
+    show "$file"
+    show "$work/errors"
     if grep -q 'No space left' "$file" "$work/errors" 2>/dev/null; then
         end 3 "the scratch volume is full before anything was restored${scratch_size:+: grow $scratch_size}"
     fi
@@ -142,7 +143,7 @@ as_superuser() {
 # tell: the rows of a query, which are log lines.
 tell() {
     query "$@"
-    cat "$work/rows"
+    log_lines "$work/rows"
 }
 
 # make_roles: as bootstrap makes them, with passwords of this drill's own.

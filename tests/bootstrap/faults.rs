@@ -73,7 +73,7 @@ fn an_extension_that_fails_is_tried_again() {
         "all but this was done: extension database=\"orders\" name=\"citext\": create extension failed, its \
          error stands in the log\n"
     );
-    let error = "ERROR:  type \"citext\" already exists";
+    let error = "ERROR:  type \\\"citext\\\" already exists";
     assert!(result.log().contains(error), "{}", result.log());
     assert_eq!(sql(&server, "orders", EXTENSIONS), "pg_trgm");
     sql(&server, "orders", "drop domain public.citext");

@@ -128,6 +128,8 @@ pub(crate) fn psql(server: &Pod, database: &str, text: &str) -> Output {
         &[
             "env",
             SOCKET,
+            // Bootstrap leaves a superuser pg_catalog alone.
+            "PGOPTIONS=-c search_path=public",
             &database,
             "psql",
             "-XAtq",

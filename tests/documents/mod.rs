@@ -123,3 +123,27 @@ fn each_folder_of_the_source_is_explained() {
         );
     }
 }
+
+/// Each line of it names the tests that hold it.
+#[test]
+fn the_tests_that_the_threat_model_names_are_there() {
+    let page = read("docs/security.md");
+    let names: Vec<_> = page
+        .split('`')
+        .filter(|word| word.contains("::") && !word.contains(' '))
+        .collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        let (module, test) = name.rsplit_once("::").unwrap();
+        // Of the soak alone: its rooms are files.
+        let room = module.replace("_matrix", "").replace("::", "/");
+        let files = ["tests/", "tests/soak/"]
+            .iter()
+            .flat_map(|root| [format!("{root}{room}.rs"), format!("{root}{room}/mod.rs")]);
+        let is_there = files
+            .map(|file| Path::new(ROOT).join(file))
+            .filter_map(|file| fs::read_to_string(file).ok())
+            .any(|code| code.contains(&format!("#[test]\nfn {test}() {{")));
+        assert!(is_there, "{name}");
+    }
+}

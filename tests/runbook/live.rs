@@ -40,10 +40,13 @@ fn a_restore_is_undone_and_what_is_not_wanted_is_dropped() {
     sql(
         &server,
         "postgres",
-        &format!("create database {} allow_connections false", quoted(old)),
+        &format!(
+            "create database {} owner {} allow_connections false",
+            quoted(old),
+            quoted(now)
+        ),
     );
-    let made =
-        "create table public.items (n int primary key); insert into public.items values (1), (2)";
+    let made = "set role \"a \"\"b $(id)\"; create table public.items (n int primary key); insert into public.items values (1), (2)";
     sql(&server, now, made);
 
     let listed = paste(&server, &block("Undo a restore", "_replaced"));
@@ -91,10 +94,15 @@ fn a_restore_is_undone_and_what_is_not_wanted_is_dropped() {
     sql(
         &server,
         now,
-        "create table public.items (n int primary key)",
+        "set role \"a \"\"b $(id)\"; create table public.items (n int primary key)",
     );
-    let copied = paste(&server, &block("Restore", "TABLE=public.items"));
-    assert_eq!(copied.expect_success(), "CREATE TABLE\nCOPY 2");
+    // No tunnel: the server is here.
+    let copy = block("Restore", "TABLE=public.items").replace(" -p 15432", "");
+    let copied = paste(
+        &server,
+        &format!("cd /tmp; export PGPASSWORD='of owner'\n{copy}"),
+    );
+    assert_eq!(copied.expect_success(), "CREATE TABLE\nCOPY 2\nCOPY 2");
     assert_eq!(
         sql(&server, now, "select count(*) from public.items_restored"),
         "2"

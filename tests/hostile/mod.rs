@@ -1,0 +1,6 @@
+//! What nobody honest does: who answers under the server's name, who owns a database and means the others
+//! harm.
+
+mod impostor;
+mod superuser;
+mod words;
