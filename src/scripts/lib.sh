@@ -151,7 +151,8 @@ log_in() {
     case $REPLY in
         *'password authentication failed'*) LOGIN=wrong ;;
         # The server says these only after it has accepted the password.
-        *'permission denied for database'* | *'too many connections for '* | *'is not permitted to log in'*) ;;
+        *'permission denied for database'* | *'too many connections for '* | *'is not permitted to log in'* | \
+            *'remaining connection slots are reserved'*) ;;
         *) LOGIN=unknown ;;
     esac
 }

@@ -48,6 +48,8 @@ join pg_roles groups
   or member.rolname = :'restore_role' and groups.rolname in ('pg_read_all_stats', 'pg_signal_backend')
   or member.rolname = :'restore_role' and groups.rolname !~ '^(pg|underpin)_' and groups.oid <> 10
   or member.rolname = :'monitoring_role' and groups.rolname = 'pg_monitor'
+  -- From 16 on: an application that takes all connections shuts none of them out.
+  or member.rolname in (:'backup_role', :'restore_role', :'monitoring_role') and groups.rolname = 'pg_use_reserved_connections'
 cross join lateral (
     select pg_has_role(groups.oid, member.oid, 'member') as itself,
            bool_or(pg_has_role(groups.oid, above.oid, 'member')) as superuser

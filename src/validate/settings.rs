@@ -124,6 +124,10 @@ pub const CONFIGURATION: &str = "/etc/postgresql";
 /// Where the certificate and its key are mounted.
 pub const CERTIFICATE: &str = "/tls";
 
+/// Connections that are kept for our Jobs and the exporter, from 16 on: a backup and a restore with their
+/// sessions and workers. An application that takes all others shuts none of them out.
+pub const RESERVED: u64 = 10;
+
 /// All settings of the server but those of TLS.
 pub fn all(server: Server<'_>) -> Vec<Setting> {
     with_tls(server, false)
@@ -161,6 +165,10 @@ pub fn with_tls(server: Server<'_>, tls: bool) -> Vec<Setting> {
         }
     }
     let given = given(server);
+    if let Some(reserved) = reserved(major, &own, given.max_connections) {
+        let value = reserved.to_string();
+        settings.push(setting("reserved_connections", value, Origin::Default));
+    }
     for sizing in SIZINGS {
         if !said(sizing.name) {
             settings.push(setting(
@@ -174,6 +182,15 @@ pub fn with_tls(server: Server<'_>, tls: bool) -> Vec<Setting> {
         settings.push(setting(&name, value, Origin::Spec));
     }
     settings
+}
+
+/// `RESERVED`, where the spec says nothing of it and a server has so many that others are left some.
+fn reserved(major: u8, own: &[(String, String)], most: u64) -> Option<u64> {
+    let said = |name: &str| own.iter().find(|(known, _)| known == name);
+    let superusers =
+        said("superuser_reserved_connections").map_or(Ok(3), |(_, value)| value.parse::<u64>());
+    let fits = superusers.is_ok_and(|superusers| superusers.saturating_add(2 * RESERVED) <= most);
+    (major >= 16 && said("reserved_connections").is_none() && fits).then_some(RESERVED)
 }
 
 fn owned(major: u8, locale: Locale) -> Vec<(&'static str, String)> {

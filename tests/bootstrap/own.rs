@@ -83,13 +83,18 @@ fn rights(image: &str) {
         sql(&server, "postgres", ATTRIBUTES),
         NEITHER_LOGS_IN_AS_MORE
     );
+    let reserved = if image.contains(":15.") {
+        ""
+    } else {
+        " pg_use_reserved_connections"
+    };
     assert_eq!(
         members(&server, "underpin_backup"),
-        "pg_read_all_data pg_read_all_stats"
+        format!("pg_read_all_data pg_read_all_stats{reserved}")
     );
     assert_eq!(
         members(&server, "underpin_restore"),
-        "hand keeper orders pg_read_all_stats pg_signal_backend report"
+        format!("hand keeper orders pg_read_all_stats pg_signal_backend{reserved} report")
     );
     let once = fingerprint(&server);
     shop.again("again").expect_success();
@@ -242,11 +247,11 @@ fn they_are_held_to_what_they_need() {
     );
     assert_eq!(
         members(&server, "underpin_backup"),
-        "pg_read_all_data pg_read_all_stats"
+        "pg_read_all_data pg_read_all_stats pg_use_reserved_connections"
     );
     assert_eq!(
         members(&server, "underpin_restore"),
-        "keeper orders pg_read_all_stats pg_signal_backend"
+        "keeper orders pg_read_all_stats pg_signal_backend pg_use_reserved_connections"
     );
     let mended = fingerprint(&server);
     shop.again("again").expect_success();

@@ -9,7 +9,8 @@ const ROLE: &str = "underpin_monitoring";
 const ATTRIBUTES: &str =
     "select rolcanlogin, rolinherit, rolsuper, rolcreaterole, rolcreatedb, rolreplication,
     rolbypassrls, rolconnlimit, array_remove(rolconfig, 'event_triggers=off'),
-    (select string_agg(roleid::regrole::text, ' ') from pg_auth_members where member = pg_roles.oid)
+    (select string_agg(roleid::regrole::text, ' ') from pg_auth_members
+     where member = pg_roles.oid and roleid::regrole::text <> 'pg_use_reserved_connections')
     from pg_roles where rolname = 'underpin_monitoring'";
 const AS_IT_SHALL_BE: &str =
     "t|t|f|f|f|f|f|4|{default_transaction_read_only=on,statement_timeout=30s}|pg_monitor";

@@ -10,8 +10,6 @@ use crate::validate::settings;
 use crate::validate::{Findings, Rule};
 use std::collections::BTreeSet;
 
-/// What our own Jobs may need: a backup and a restore with their sessions and workers.
-const JOBS: u64 = 10;
 /// The connection limit of the role that the exporter logs in as.
 const EXPORTER: u64 = 4;
 
@@ -106,7 +104,7 @@ fn kept(postgres: &Postgres) -> u64 {
             .and_then(|value| value.parse::<u64>().ok())
             .unwrap_or_default()
     });
-    reserved.sum::<u64>() + JOBS
+    reserved.sum::<u64>() + settings::RESERVED
 }
 
 fn one(spec: &Spec, findings: &mut Findings) {

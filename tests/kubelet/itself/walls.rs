@@ -81,6 +81,9 @@ fn exec_is_the_same_user_with_the_same_environment() {
     pod["spec"]["containers"][0]["workingDir"] = json!("/tmp");
     let pod = start(&cluster, pod);
     pod.wait_ready(SOON);
+    pod.wait_until("bash has become sleep", SOON, |pod| {
+        !pod.processes("sleep").is_empty()
+    });
     let output = pod.exec(&[
         "bash",
         "-c",
