@@ -106,7 +106,8 @@ show() {
     local line count=0 hidden=no REPLY
     [[ -s $1 ]] || return 0
     while IFS= read -r line || [[ -n $line ]]; do
-        [[ $line =~ ^[a-z_]+:|(ERROR|FATAL|PANIC|WARNING|NOTICE|LOG|HINT):\  ]] && hidden=no
+        # A row may hold line breaks, and then looks like a line of anybody's.
+        [[ $line =~ ^(psql|pg_[a-z]+|initdb|vacuumdb): || $line =~ ^([0-9-]{10}\ .*\ )?(ERROR|FATAL|PANIC|WARNING|LOG|HINT): ]] && hidden=no
         [[ $line =~ ^(DETAIL|CONTEXT|QUERY|STATEMENT|LOCATION):|(DETAIL|CONTEXT|detail):\  ]] && hidden=yes
         [[ -n $line && $hidden == no ]] || continue
         ((++count <= 50)) || break

@@ -14,7 +14,7 @@ const FORGER: &str = "set role orders;
     create table public.people (n int check (public.forged(n)), mail text);
     insert into public.people values (1, 'ann@example.org');
     create table public.keyed (mail text);
-    insert into public.keyed values ('bob@example.org'), ('bob@example.org');
+    insert into public.keyed values (E'a\\nnote: bob@example.org'), (E'a\\nnote: bob@example.org');
     comment on table public.keyed is E'a\\u009b2Jb';";
 
 #[test]
