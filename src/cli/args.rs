@@ -190,6 +190,9 @@ pub struct Restore {
     /// kept aside for it says
     #[arg(long, value_name = "DIGEST", requires = "backup")]
     pub accept: Option<String>,
+    /// Lets this role own something in what is restored, beside the owner of the spec; can be repeated
+    #[arg(long, value_name = "ROLE")]
+    pub owner: Vec<String>,
     /// Logs in as the superuser, for what only a superuser can restore
     #[arg(long)]
     pub as_superuser: bool,

@@ -58,6 +58,11 @@ fn choose(restore: &mut model::Restore, arguments: &Restore) -> Result<()> {
             bail!("`--table {}`: is no name of a table", visible(table));
         }
     }
+    for owner in &arguments.owner {
+        restore
+            .owners
+            .push(parse("--owner", owner, Identifier::parse)?);
+    }
     restore.tables.clone_from(&arguments.table);
     restore.replace = (restore.replace || arguments.replace) && restore.tables.is_empty();
     restore.as_superuser |= arguments.as_superuser;

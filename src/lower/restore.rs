@@ -156,7 +156,7 @@ fn only(neon: &Neon) -> String {
 }
 
 /// What a person may want otherwise.
-fn choice(restore: &Restore) -> [EnvVar; 8] {
+fn choice(restore: &Restore) -> [EnvVar; 9] {
     let before = restore.before.map(|instant| instant.to_string());
     [
         pod::variable("DATABASE", &restore.database.to_string()),
@@ -164,6 +164,10 @@ fn choice(restore: &Restore) -> [EnvVar; 8] {
         pod::variable("BEFORE", &before.unwrap_or_default()),
         pod::variable("INTO", &restore.into.to_string()),
         // What differs, once a person has seen it and says that it will do: never of a spec.
+        pod::variable(
+            "OWNERS",
+            &lines(restore.owners.iter().map(|owner| json!(owner.to_string()))),
+        ),
         pod::variable("ACCEPT", restore.accept.as_deref().unwrap_or_default()),
         pod::variable("REPLACE", &restore.replace.to_string()),
         pod::variable(

@@ -21,13 +21,16 @@ pub const MOUNTED: &str = "/ca/ca-certificates.crt";
 /// Where the pooler's image has them.
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 
+/// The database of our own on a server of ours: what Jobs keep there, and their locks.
+pub const HOME: &str = "underpin";
+
 /// The variables that libpq reads, and what else the scripts must know of where they are.
 pub fn connection(model: &Model, role: &str) -> Vec<EnvVar> {
     let (host, role, home, patience) = match &model.engine {
         Engine::Postgres(_) => (
             pod::annotation_variable("PGHOST", SERVER),
             role.to_owned(),
-            "postgres".to_owned(),
+            HOME.to_owned(),
             "10",
         ),
         Engine::Neon(neon) => (

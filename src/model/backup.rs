@@ -84,6 +84,9 @@ pub struct Restore {
     pub replace: bool,
     /// The digest of a list of differences that a person has accepted: never of a spec.
     pub accept: Option<String>,
+    /// Roles that may own something in it, beside the owner of the spec and who does on the server: never of a
+    /// spec.
+    pub owners: Vec<Identifier>,
     /// Tables whose rows are restored, as `schema.table` or `table`; empty means all.
     pub tables: Vec<String>,
     /// The Secret with the password of the restore role.

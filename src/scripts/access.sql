@@ -8,8 +8,8 @@
 -- ## Environment
 --
 -- - `BACKUP_ROLE`: it may connect to each of the databases; empty: not wanted
--- - `RESTORE_ROLE`: it may connect to `postgres`, where it is one of the databases; empty: not wanted
--- - `RELOAD_ROLE`, `MONITORING_ROLE`: the same; unset: not wanted
+-- - `RESTORE_ROLE`: it may connect to `underpin` alone; empty: not wanted
+-- - `RELOAD_ROLE`, `MONITORING_ROLE`: they may connect to `postgres`; unset: not wanted
 -- - `ACCESS_DATABASES`: JSON, `["name", …]`; unset or empty: all that allow connections
 --
 -- ## Log lines
@@ -29,7 +29,8 @@ select case when not have then format('grant connect on database %I to %I', datn
        format('select %L', format('event=access database=%s role=%s result=%s', to_json(datname::text),
               to_json(rolname::text), case when have then 'present' else 'granted' end))
 from pg_database
-join pg_roles role on rolname = :'backup_role' or rolname in (:'restore_role', :'reload_role', :'monitoring_role') and datname = 'postgres'
+join pg_roles role on rolname = :'backup_role' or rolname = :'restore_role' and datname = 'underpin'
+     or rolname in (:'reload_role', :'monitoring_role') and datname = 'postgres'
 cross join lateral (select exists (select from aclexplode(datacl)
                                    where grantee = role.oid and privilege_type = 'CONNECT')) as granted(have)
 where datallowconn and datconnlimit <> -2

@@ -26,11 +26,12 @@ again_with() {
     local key value pair words='' kubectl
     shell_word "${NAMESPACE:?}"
     kubectl="kubectl -n $REPLY"
-    for key in DATABASE BACKUP BEFORE INTO REPLACE TABLES ACCEPT; do
+    for key in DATABASE BACKUP BEFORE INTO REPLACE TABLES OWNERS ACCEPT; do
         value=${!key}
         for pair; do
             [[ $pair != "$key="* ]] || value=${pair#*=}
         done
+        [[ $key != OWNERS || $value != '[]' ]] || continue
         # In a container's environment $(NAME) is read, and $$ is a dollar.
         shell_word "${value//\$/\$\$}"
         [[ -n $value ]] || REPLY=

@@ -66,11 +66,11 @@ SQL
     own_path=$(<"$work/rows")
 }
 
-# restore_entries ARGUMENTS…: pg_restore into the working database; its status. What it said is in
+# restore_entries ARGUMENTS…: pg_restore into the working database, as the loader; its status. What it said is in
 # $work/errors. Without `on_error` it goes on after an error.
 on_error=(--exit-on-error)
 restore_entries() {
-    local options=$PGOPTIONS$money
+    local options=$PGOPTIONS$money PGUSER=$loader password=$loader_password
     [[ $path == empty ]] || options+=" -c search_path=$own_path"
     if [[ $through_psql == yes ]]; then
         PGOPTIONS=$options await restore_through_psql "$@"

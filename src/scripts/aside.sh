@@ -3,7 +3,7 @@
 # what differs, until a person accepts exactly that list, or drops it. A part of restore.sh, sourced,
 # never run.
 #
-# The list stands in the log, and with the database, as its comment. ACCEPT names a list by its digest,
+# The list stands in the log, and with the mark of the database. ACCEPT names a list by its digest,
 # which is also of the backup, the database and the tables. A database that was kept is opened and
 # proven again, without loading it again: whatever was done to it since makes another list.
 #
@@ -26,9 +26,9 @@ find_kept() {
     export ACCEPT
     query "$home" <<'SQL'
 \getenv accept ACCEPT
-select split_part(shobj_description(oid, 'pg_database'), ' ', 5), datname from pg_database
-where starts_with(shobj_description(oid, 'pg_database'), format('underpin: differs %s from ', :'accept'))
-and pg_has_role(datdba, 'member') and datconnlimit <> -2
+select split_part(:mark(oid, 'pg_database'), ' ', 5), datname from pg_database
+where starts_with(:mark(oid, 'pg_database'), format('underpin: differs %s from ', :'accept'))
+and :acts_for(datdba, 'member') and datconnlimit <> -2
 order by oid desc
 limit 1;
 SQL
@@ -56,22 +56,22 @@ open_kept() {
     WORKING=$working query "$home" <<'SQL'
 \getenv working WORKING
 select line from pg_database
-cross join lateral regexp_split_to_table(shobj_description(oid, 'pg_database'), '\n') as line
+cross join lateral regexp_split_to_table(:mark(oid, 'pg_database'), '\n') as line
 where datname = :'working' and line like 'event=entry % result=failed';
 SQL
     cp "$work/rows" "$work/failed"
     WORKING=$working query "$home" <<'SQL'
 \getenv working WORKING
-select format('alter database %I allow_connections true', :'working') \gexec
+select format(:'let_in', :'working', 'true') \gexec
 SQL
 }
 
 # close_kept: after the swap it has another mark.
 close_kept() {
-    WORKING=$working PGUSER=$restorer PGDATABASE=$home PGPASSWORD=$restorer_password timeout 20 psql -X -w -q -A -t -f - >/dev/null 2>&1 <<'SQL'
+    WORKING=$working PGUSER=$restorer PGDATABASE=$home PGPASSWORD=$restorer_password timeout 20 psql -X -w -q -A -t "${statements[@]}" -f - >/dev/null 2>&1 <<'SQL'
 \getenv working WORKING
-select format('alter database %I allow_connections false', datname) from pg_database
-where datname = :'working' and shobj_description(oid, 'pg_database') like 'underpin: differs %'
+select format(:'let_in', datname, 'false') from pg_database
+where datname = :'working' and :mark(oid, 'pg_database') like 'underpin: differs %'
 \gexec
 SQL
 }
@@ -140,12 +140,12 @@ kept_before() {
     query "$home" <<'SQL'
 \getenv job JOB_UID
 select to_json(datname::text) from pg_database
-where shobj_description(oid, 'pg_database') like 'underpin: differs %'
-and split_part(split_part(shobj_description(oid, 'pg_database'), E'\n', 1), ' by ', 2) = :'job'
+where :mark(oid, 'pg_database') like 'underpin: differs %'
+and split_part(split_part(:mark(oid, 'pg_database'), E'\n', 1), ' by ', 2) = :'job'
 order by oid desc limit 1;
-select shobj_description(oid, 'pg_database') from pg_database
-where shobj_description(oid, 'pg_database') like 'underpin: differs %'
-and split_part(split_part(shobj_description(oid, 'pg_database'), E'\n', 1), ' by ', 2) = :'job'
+select :mark(oid, 'pg_database') from pg_database
+where :mark(oid, 'pg_database') like 'underpin: differs %'
+and split_part(split_part(:mark(oid, 'pg_database'), E'\n', 1), ' by ', 2) = :'job'
 order by oid desc limit 1;
 SQL
     [[ -s $work/rows ]] || return 0
@@ -166,5 +166,5 @@ end_kept() {
     [[ -z $ACCEPT ]] || more+=". The list that ACCEPT names is another one"
     again_with "BACKUP=$id" BEFORE= "ACCEPT=$digest"
     accept=$REPLY
-    end 3 "what was restored from backup $id is not what was backed up: $first$more. It is kept aside, closed, as the database $1, with this list as its comment; nothing that serves was changed. To look into it first: RUNBOOK, \"A restore that differs\". To accept exactly this list: $accept; else $otherwise"
+    end 3 "what was restored from backup $id is not what was backed up: $first$more. It is kept aside, closed, as the database $1, with its list; nothing that serves was changed. To look into it first: RUNBOOK, \"A restore that differs\". To accept exactly this list: $accept; else $otherwise"
 }

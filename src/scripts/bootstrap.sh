@@ -35,12 +35,13 @@
 #
 # - those of `session.sh` and `login.sh` until it has the lock
 # - `event=role name= result=created|present|changed|may-log-in|may-not-log-in|beyond-spec`
-# - `event=membership name= role= result=granted|present|missing|beyond-spec|left-out|revoked`
+# - `event=membership name= role= result=granted|present|missing|beyond-spec|revoked`
 # - `event=password name= result=present|set|missing|refused`
 # - `event=database name= owner= result=created|present|owner-changed|owner-missing|invalid|beyond-spec`
 # - `event=access database= role= result=granted|present`: the right to connect
 # - `event=extension database= name= result=created|present|missing|failed|waiting`
 # - `event=settings result=waiting|current|reloaded`; `event=setting name= result=needs-restart|refused`
+# - `event=home result=created|refused`: the database of our own
 # - `event=bootstrap result=done|incomplete|stopped seconds=`
 set -Eeuo pipefail
 readonly scripts=${BASH_SOURCE[0]%/*}
@@ -130,6 +131,30 @@ has_password() {
         password_is_missing "$1" "$REPLY"
         return 1
     }
+}
+
+# make_home: the database `underpin`, for what Jobs keep on the server and for their locks. No owner of a database may
+# connect to it. It is closed until that is so; a run that was killed before is done again.
+make_home() {
+    local tries=0
+    doing='making the database underpin'
+    until sql postgres -f "$scripts/home.sql"; do
+        # Another bootstrap makes it at the same time, and has no lock yet either.
+        ((++tries < 5)) || give_up
+        pause 1
+    done
+    ! grep -q '^event=home result=refused' "$work/rows" || {
+        log_lines "$work/rows"
+        end 3 'a database underpin is there that is not ours: rename it (alter database underpin rename to …), then run bootstrap again. Jobs keep there what no owner of a database may change'
+    }
+    log_lines "$work/rows"
+    home=underpin
+}
+
+# make_schema: what is in it.
+make_schema() {
+    doing='making what is in the database underpin'
+    DIGEST=$(sha256sum <"$scripts/underpin.sql") step underpin <"$scripts/underpin.sql"
 }
 
 make_roles() {
@@ -229,7 +254,7 @@ SQL
 
 make_databases() {
     doing='making databases'
-    step postgres <"$scripts/databases.sql"
+    step underpin <"$scripts/databases.sql"
     note 'event=database ' owner-missing 'its owner is no role of the server: add it to the roles of the spec' || true
     note 'event=database ' invalid 'a drop of it was interrupted, and it can only be dropped: drop database, then run bootstrap again' || true
 }
@@ -335,9 +360,11 @@ main() {
     password=$PASSWORD
 
     wait_for_server 0 "either the Secret is the new one, then run kubectl exec $pod -- /scripts/set-superuser-password; or put the password that is in force back into the Secret; then run bootstrap again"
+    make_home
     take_server_lock lock 'underpin bootstrap'
     look_for_passwords
     make_roles
+    make_schema
     grant_memberships
     set_passwords
     let_own_roles_log_in

@@ -13,6 +13,6 @@ select concat_ws('|', 'locks', current_setting('max_locks_per_transaction')::big
               + current_setting('max_wal_senders')::bigint));
 select concat_ws('|', 'restored', mark[1], mark[2], mark[3])
 from pg_database
-cross join lateral regexp_match(shobj_description(oid, 'pg_database'),
+cross join lateral regexp_match(:mark(oid, 'pg_database'),
     '^underpin: restored (\d{8}T\d{6}Z-[a-z0-9]{5}) of server (\d+) in ([a-z0-9-]+)(?: by |$)') as mark
 where mark is not null;

@@ -19,10 +19,11 @@ select concat_ws('|', encode(convert_to(datname::text, getdatabaseencoding()), '
            case when datconnlimit <> -2 and (has_database_privilege(oid, 'connect') or pg_has_role('pg_read_all_stats', 'usage')) then pg_database_size(oid) else 0 end,
            case when datconnlimit = -2 then 'a drop of it was interrupted'
                 when datname in ('template0', 'template1') then 'a template of PostgreSQL'
+                when datname = 'underpin' then 'what Underpin keeps for itself'
                 when not datallowconn then 'it allows no connections'
                 when datname = 'underpin_restoring' then 'a restore is building it'
                 -- A person may have opened it for a look.
-                when shobj_description(oid, 'pg_database') like 'underpin: differs %' then 'a restore has put it aside'
+                when :mark(oid, 'pg_database') like 'underpin: differs %' then 'a restore has put it aside'
                 when :'exclude'::jsonb ? datname::text then 'the spec excludes it'
                 when :'owned' = 'true' and not pg_has_role(datdba, 'usage')
                 then translate(format('it belongs to %I, whose rights %I has not', pg_get_userbyid(datdba), current_user), E'|\n\r', '   ')

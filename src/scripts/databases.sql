@@ -17,7 +17,7 @@ select want.name, want.owner, want.position, have.oid as id, have.datdba <> owne
        case when have.datconnlimit = -2 then 'invalid'
             when owner.oid is null then 'owner-missing'
             when have.oid is null
-              or have.datconnlimit = 0 and not have.datallowconn and shobj_description(have.oid, 'pg_database') is null
+              or have.datconnlimit = 0 and not have.datallowconn and :mark(have.oid, 'pg_database') is null
             then 'created'
             when have.datdba <> owner.oid then 'owner-changed'
             else 'present' end as result
@@ -29,7 +29,7 @@ select case when result = 'created' and id is null
             then format('create database %I owner %I template template0 allow_connections false connection limit 0', name, owner) end,
        case when owner_differs and result in ('created', 'owner-changed') then format('alter database %I owner to %I', name, owner) end,
        case when result = 'created' then 'begin' end,
-       case when result = 'created' then format('comment on database %I is %L', name, 'underpin: made by bootstrap') end,
+       case when result = 'created' then format(:'set_mark', name, 'underpin: made by bootstrap') end,
        case when result = 'created' then format('alter database %I allow_connections true connection limit -1', name) end,
        case when result = 'created' then 'commit' end,
        format('select %L', format('event=database name=%s owner=%s result=%s', to_json(name), to_json(owner), result))
@@ -38,5 +38,5 @@ order by position
 \gexec
 select format('event=database name=%s owner=%s result=beyond-spec', to_json(datname::text), to_json(pg_get_userbyid(datdba)::text))
 from pg_database
-where oid >= 16384 and not datistemplate and datname not in (select name from want)
+where oid >= 16384 and not datistemplate and datname <> 'underpin' and datname not in (select name from want)
 order by 1;

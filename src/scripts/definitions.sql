@@ -4,6 +4,8 @@
 -- alone and runs nothing that an owner has made. `-v inside=yes` runs it in a transaction that is
 -- open:
 --
+-- `-v restored=yes`: of what a restore has made, which cannot have what no dump carries.
+--
 -- `PGCLIENTENCODING=UTF8 psql -X -w -q -A -t [-v inside=yes] -f definitions.sql >raw`
 --
 -- Left out: what a dump leaves out (system schemas, temporary objects; of members of extensions all but
@@ -101,9 +103,7 @@ copy (
         select tgconstraint, string_agg(distinct tgenabled::text, ', ' order by tgenabled::text) as enabled
         from pg_trigger where tgisinternal and tgenabled <> 'O' group by tgconstraint
     ), restored as materialized (
-        -- What a restore makes cannot have what no dump carries, and is not asked for it.
-        select coalesce(shobj_description(oid, 'pg_database') ~ '^underpin: (restoring|differs) ', false) as made
-        from pg_database where datname = current_database()
+        select :{?restored}::boolean as made
     ), initial as materialized (
         -- What initdb made before information_schema was not changed since.
         select min(c.xmin::text::int8) as until from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = 'information_schema' and c.oid < 16384

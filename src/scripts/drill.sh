@@ -39,7 +39,7 @@
 #
 # Names are JSON strings.
 #
-# - those of manifest.sh, restoring.sh, load.sh, structure.sh, equal.sh, throwaway.sh and asserts.sh
+# - those of manifest.sh, restoring.sh, load.sh, loader.sh, structure.sh, equal.sh, throwaway.sh and asserts.sh
 # - `event=step name= seconds=`: what begins now: `choose`, `server`, `roles`, `check`, `database`, `needs`,
 #   `create`, `schemas`, `extensions`, `load`, `grants`, `policies`, `views`, `settings`, `proof`, `schema`, `analyze`,
 #   `asserts`, `drop`
@@ -66,6 +66,7 @@ source "$scripts/restoring.sh"
 source "$scripts/manifest.sh"
 source "$scripts/archive.sh"
 source "$scripts/load.sh"
+source "$scripts/loader.sh"
 source "$scripts/salvage.sh"
 source "$scripts/structure.sh"
 source "$scripts/equal.sh"
@@ -182,10 +183,12 @@ drill_database() {
     make_missing_roles
     step needs "looking whether database $name could be restored"
     check_needs
+    open_loader
     create_database
     load_database
     prove
     run_asserts "$name"
+    close_loader
     step drop "dropping database $name"
     as_superuser query "$home" <<<"drop database $working with (force)"
     proven=$((proven + 1))

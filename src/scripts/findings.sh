@@ -276,6 +276,6 @@ words_of_field() {
 # schema gets a path of its own; otherwise the database gets one on which all schemas of its extensions are.
 find_fix() {
     fix=
-    ERROR=$1 ROUTINE=$2 sql "$working" -f "$scripts/finding-fix.sql" || return 0
+    ERROR=$1 ROUTINE=$2 as_loader sql "$working" -f "$scripts/finding-fix.sql" || return 0
     fix=$(<"$work/rows")
 }

@@ -14,16 +14,17 @@ set -Eeuo pipefail
 create_database() {
     step create 'making the working database'
     query "$home" <<SQL
-select case when datconnlimit = -2 or shobj_description(oid, 'pg_database') like 'underpin: restoring %'
-            or not datallowconn and datconnlimit = 0 and shobj_description(oid, 'pg_database') is null
-            then case when pg_has_role(datdba, 'member') then 'ours' else 'owner' end else 'other' end
+select case when datconnlimit = -2 or :mark(oid, 'pg_database') like 'underpin: restoring %'
+            or not datallowconn and datconnlimit = 0 and :mark(oid, 'pg_database') is null
+            then case when :acts_for(datdba, 'member') or pg_get_userbyid(datdba) = current_user then 'ours' else 'owner' end else 'other' end
 from pg_database where datname = '$working';
 SQL
     case $(<"$work/rows") in
-        ours) query "$home" <<<"drop database $working with (force)" ;;
+        ours) drop_database "$working" ;;
         owner)
             [[ -n $bootstrap ]] || end 3 "a database $working is there, left by an earlier restore, and its owner is one that $RESTORE_ROLE is no member of: drop it as its owner"
-            end 3 "a database $working is there, left by an earlier restore, and its owner is one that $RESTORE_ROLE is no member of: drop it as superuser, or set AS_SUPERUSER=true"
+            drop_line "$working"
+            end 3 "a database $working is there, left by an earlier restore, and its owner has more rights than a restore may act with: drop it: $REPLY"
             ;;
         other) end 3 "a database $working is there that has no mark of a restore: drop or rename it" ;;
     esac
@@ -83,7 +84,7 @@ SQL
     fi
     pg_restore -f "$work/grants.all" -L "$work/grants" "$folder/dump" 2>"$work/errors" || damaged dump/toc.dat
     without_roles "$work/left_out_roles" only <"$work/grants.all" >"$work/grants.sql"
-    PGCLIENTENCODING=$encoding query "$working" -f "$work/grants.sql"
+    PGCLIENTENCODING=$encoding as_loader query "$working" -f "$work/grants.sql"
 }
 
 load_database() {
@@ -138,21 +139,21 @@ make_schemas() {
     step schemas 'making schemas'
     load "$work/schemas"
     # A superuser may make them in a schema that is closed, and what a script grants there stays as it is.
-    [[ $AS_SUPERUSER == true ]] || query "$working" -f "$scripts/restore-open.sql"
+    [[ $AS_SUPERUSER == true ]] || as_loader query "$working" -f "$scripts/restore-open.sql"
     step extensions 'making extensions'
-    query "$working" <<'SQL'
+    as_loader query "$working" <<'SQL'
 \set description `cat -- "$DESCRIPTION"`
 select regexp_replace(concat_ws(',', '"$user",public', string_agg(distinct quote_ident(schema), ',') filter (where schema <> 'public')), '([\\[:space:]])', '\\\1', 'g')
 from jsonb_to_recordset(:'description'::jsonb -> 'extensions') as made(schema text);
 SQL
-    with_path "$(<"$work/rows")" query "$working" -v as_superuser="$AS_SUPERUSER" -f "$scripts/restore-extensions.sql"
+    with_path "$(<"$work/rows")" as_loader query "$working" -v as_superuser="$AS_SUPERUSER" -f "$scripts/restore-extensions.sql"
     log_lines "$work/rows"
-    [[ $AS_SUPERUSER != true ]] || query "$working" -f "$scripts/restore-open.sql"
+    [[ $AS_SUPERUSER != true ]] || as_loader query "$working" -f "$scripts/restore-open.sql"
 }
 
 # finish_load: what comes when all objects are there.
 finish_load() {
-    query "$working" -v close=yes -f "$scripts/restore-open.sql"
+    as_loader query "$working" -v close=yes -f "$scripts/restore-open.sql"
     step grants 'restoring grants'
     load_grants
     step policies 'restoring row security'
@@ -163,10 +164,13 @@ finish_load() {
         load "$work/event_triggers"
     fi
     step settings "restoring the database's grants and settings"
-    query "$working" -v as_superuser="$AS_SUPERUSER" -f "$scripts/grants.sql"
+    # Those of other roles, too. Nothing of the dump runs any more.
+    open_loader settings
+    as_loader query "$working" -v as_superuser="$AS_SUPERUSER" -f "$scripts/grants.sql"
     [[ -n $bootstrap ]] || return 0 # the role that restores is no one's of ours
-    ACCESS_DATABASES="[\"$working\"]" query "$working" -f "$scripts/access.sql"
+    ACCESS_DATABASES="[\"$working\"]" as_loader query "$working" -f "$scripts/access.sql"
     log_lines "$work/rows"
+    open_loader
 }
 
 # fill_views: one may read another by a function, which no dump knows of: what fails is tried twice more.
@@ -182,7 +186,7 @@ fill_views() {
 load_tables() {
     local schema name
     load "$work/objects" --section=pre-data
-    query "$working" <<'SQL'
+    as_loader query "$working" <<'SQL'
 \getenv tables TABLES
 \pset fieldsep_zero on
 \pset recordsep_zero on
@@ -219,7 +223,7 @@ SQL
     cp "$work/rows" "$work/chosen"
     while IFS= read -r -d '' schema && IFS= read -r -d '' name; do
         [[ -n $schema ]] || end 3 "TABLES: $name. Nothing that serves was changed"
-        OF_SCHEMA=$schema OF_TABLE=$name PGDATABASE=$working PGPASSWORD=$password PGOPTIONS="$PGOPTIONS$money" await load_rows >"$work/rows" 2>"$work/errors" || {
+        OF_SCHEMA=$schema OF_TABLE=$name PGDATABASE=$working PGPASSWORD=$loader_password PGOPTIONS="$PGOPTIONS$money" as_loader await load_rows >"$work/rows" 2>"$work/errors" || {
             load_failed
         }
     done <"$work/chosen"
@@ -241,7 +245,7 @@ load_rows() {
 analyze() {
     step analyze 'gathering statistics for the planner'
     named "$working"
-    PGPASSWORD=$password await apart vacuumdb -w -q --analyze-only -j "$JOBS" -d "$REPLY" >/dev/null 2>"$work/errors" || {
+    PGUSER=$loader PGPASSWORD=$loader_password await apart vacuumdb -w -q --analyze-only -j "$JOBS" -d "$REPLY" >/dev/null 2>"$work/errors" || {
         reason
         quote "$REPLY"
         log "event=analyze result=failed detail=$REPLY"

@@ -78,7 +78,14 @@ understand() {
         unknown-endpoint) advice="at $PGHOST no endpoint of this name is known ($REPLY): was it, its branch or its project deleted? Its direct host belongs into neon.host in the spec" ;;
         disabled) advice="the endpoint at $PGHOST is switched off ($REPLY): see Neon's console, then back up or restore again" ;;
         network) advice="Neon lets no one in from the address of this cluster ($REPLY): in Neon's console, in the project's settings under network security, add the address by which this cluster's nodes go out (IP Allow), or end the block; then back up or restore again" ;;
-        database) advice="the server has no such database ($REPLY): make it, or correct its name in the spec" ;;
+        database)
+            advice="the server has no such database ($REPLY): make it, or correct its name in the spec"
+            if [[ -n $bootstrap ]]; then
+                advice=$REPLY
+                job_line "$bootstrap"
+                advice="bootstrap has not made its own database yet ($advice): run it ($REPLY), then this again"
+            fi
+            ;;
         role) advice="the server refuses role $PGUSER ($REPLY): $1" ;;
         starting) result=starting ;;
         busy) result=busy ;;

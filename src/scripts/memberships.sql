@@ -1,9 +1,6 @@
 -- Makes the roles of the spec members of what the spec says, and our own of what they need and of
 -- nothing else.
 --
--- The restore role becomes a member of every role that may own what it restores: of all but
--- PostgreSQL's own, ours, and those by which it could make itself a superuser.
---
 -- ## Environment
 --
 -- - `ROLES`: JSON, `[{"name": …, "member_of": […]}]`
@@ -12,7 +9,7 @@
 -- ## Log lines
 --
 -- - `event=membership name= role= result=granted|present|missing|beyond-spec`
--- - of our own roles also `result=left-out|revoked`
+-- - of our own roles also `result=revoked`
 \getenv roles ROLES
 \getenv backup_role BACKUP_ROLE
 \getenv restore_role RESTORE_ROLE
@@ -40,28 +37,19 @@ order by 1;
 select current_setting('server_version_num')::int >= 160000 as has_options
 \gset
 create temporary table own as
-select member.oid as member, member.rolname as name, groups.oid as roleid, groups.rolname as role,
-       groups.rolname ~ '^pg_' or not (reach.superuser or reach.itself) as wanted
+select member.oid as member, member.rolname as name, groups.oid as roleid, groups.rolname as role
 from pg_roles member
 join pg_roles groups
   on member.rolname = :'backup_role' and groups.rolname in ('pg_read_all_data', 'pg_read_all_stats')
   or member.rolname = :'restore_role' and groups.rolname in ('pg_read_all_stats', 'pg_signal_backend')
-  or member.rolname = :'restore_role' and groups.rolname !~ '^(pg|underpin)_' and groups.oid <> 10
   or member.rolname = :'monitoring_role' and groups.rolname = 'pg_monitor'
   -- From 16 on: an application that takes all connections shuts none of them out.
-  or member.rolname in (:'backup_role', :'restore_role', :'monitoring_role') and groups.rolname = 'pg_use_reserved_connections'
-cross join lateral (
-    select pg_has_role(groups.oid, member.oid, 'member') as itself,
-           bool_or(pg_has_role(groups.oid, above.oid, 'member')) as superuser
-    from pg_roles above
-    where rolsuper or rolcreaterole and not :'has_options'::boolean
-    or rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')
-) as reach;
+  or member.rolname in (:'backup_role', :'restore_role', :'monitoring_role') and groups.rolname = 'pg_use_reserved_connections';
 
-select case when wanted and not have then format('grant %I to %I%s', role, name,
+select case when not have then format('grant %I to %I%s', role, name,
               case when :'has_options' then ' with inherit true, set true' else '' end) end,
        format('select %L', format('event=membership name=%s role=%s result=%s', to_json(name::text), to_json(role::text),
-              case when not wanted then 'left-out' when have then 'present' else 'granted' end))
+              case when have then 'present' else 'granted' end))
 from own
 cross join lateral (
     select exists (select from pg_auth_members given
@@ -77,6 +65,6 @@ select format('revoke %I from %I%s', groups.rolname, member.rolname,
 from pg_auth_members given
 join pg_roles member on member.oid = given.member and member.rolname in (:'backup_role', :'restore_role', :'monitoring_role')
 join pg_roles groups on groups.oid = given.roleid
-where not exists (select from own where wanted and own.member = given.member and own.roleid = given.roleid)
+where not exists (select from own where own.member = given.member and own.roleid = given.roleid)
 order by 1
 \gexec

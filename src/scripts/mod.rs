@@ -225,6 +225,15 @@ pub const DEFINITIONS_SQL: Script = script("definitions.sql", include_str!("defi
 /// Whether two databases' definitions mean the same.
 pub const DEFINITIONS: Script = script("definitions.sh", include_str!("definitions.sh"));
 
+/// Makes the database of our own.
+pub const HOME: Script = script("home.sql", include_str!("home.sql"));
+
+/// Who runs what a dump holds.
+pub const LOADER: Script = script("loader.sh", include_str!("loader.sh"));
+
+/// What Jobs keep on the server.
+pub const UNDERPIN: Script = script("underpin.sql", include_str!("underpin.sql"));
+
 /// Loads the libraries of a database's extensions.
 pub const LIBRARIES: Script = script("libraries.sql", include_str!("libraries.sql"));
 
@@ -278,7 +287,7 @@ pub const REHEARSE: Script = script("rehearse.sh", include_str!("rehearse.sh"));
 pub const STRUCTURE: Script = script("structure.sh", include_str!("structure.sh"));
 
 /// Every script, by name.
-pub const ALL: [Script; 80] = [
+pub const ALL: [Script; 83] = [
     ACCESS,
     ADVICE,
     ARCHIVE,
@@ -311,9 +320,11 @@ pub const ALL: [Script; 80] = [
     FINDING_FIX,
     FINDINGS,
     GRANTS,
+    HOME,
     LIB,
     LIBRARIES,
     LOAD,
+    LOADER,
     LOGIN,
     MANAGED,
     MANAGED_SQL,
@@ -357,6 +368,7 @@ pub const ALL: [Script; 80] = [
     SWAP,
     TARGET,
     THROWAWAY,
+    UNDERPIN,
     VALUES,
     WHOSE,
 ];

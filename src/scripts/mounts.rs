@@ -8,11 +8,12 @@ use super::*;
 pub const SERVER: [Script; 3] = [LIB, SET_SUPERUSER_PASSWORD, START];
 
 /// What the bootstrap container mounts.
-pub const BOOTSTRAP_JOB: [Script; 11] = [
+pub const BOOTSTRAP_JOB: [Script; 13] = [
     ACCESS,
     BOOTSTRAP,
     DATABASES,
     EXTENSIONS,
+    HOME,
     LIB,
     LOGIN,
     MEMBERSHIPS,
@@ -20,6 +21,7 @@ pub const BOOTSTRAP_JOB: [Script; 11] = [
     ROLES,
     RUN,
     SESSION,
+    UNDERPIN,
 ];
 
 /// What a pooler mounts.
@@ -72,7 +74,7 @@ pub const BACKUP_JOB: [Script; 30] = [
 pub const BACKUPS_JOB: [Script; 6] = [BACKUPS, DESTINATION, LIB, NEEDS, RUN, VALUES];
 
 /// What a restore mounts.
-pub const RESTORE_JOB: [Script; 41] = [
+pub const RESTORE_JOB: [Script; 42] = [
     ACCESS,
     ADVICE,
     ARCHIVE,
@@ -89,6 +91,7 @@ pub const RESTORE_JOB: [Script; 41] = [
     LIB,
     LIBRARIES,
     LOAD,
+    LOADER,
     LOGIN,
     MANIFEST,
     NEEDS,
@@ -117,7 +120,7 @@ pub const RESTORE_JOB: [Script; 41] = [
 ];
 
 /// What a drill mounts: as a restore, but for what touches a server that serves.
-pub const DRILL_JOB: [Script; 37] = [
+pub const DRILL_JOB: [Script; 39] = [
     ACCESS,
     ARCHIVE,
     ASSERTS,
@@ -133,6 +136,7 @@ pub const DRILL_JOB: [Script; 37] = [
     LIB,
     LIBRARIES,
     LOAD,
+    LOADER,
     MANIFEST,
     MEMBERSHIPS,
     NEEDS,
@@ -154,6 +158,7 @@ pub const DRILL_JOB: [Script; 37] = [
     SESSION,
     STRUCTURE,
     THROWAWAY,
+    UNDERPIN,
     VALUES,
 ];
 
@@ -193,7 +198,7 @@ pub const BACKUP_VOLUME: [Script; 31] = [
 ];
 
 /// What the container mounts that rehearses restores.
-pub const REHEARSAL_CONTAINER: [Script; 28] = [
+pub const REHEARSAL_CONTAINER: [Script; 30] = [
     ACCESS,
     ARCHIVE,
     COMPARE_DESCRIPTION,
@@ -206,6 +211,7 @@ pub const REHEARSAL_CONTAINER: [Script; 28] = [
     LIB,
     LIBRARIES,
     LOAD,
+    LOADER,
     MEMBERSHIPS,
     NEEDS,
     OWN_ROLES,
@@ -222,6 +228,7 @@ pub const REHEARSAL_CONTAINER: [Script; 28] = [
     SESSION,
     STRUCTURE,
     THROWAWAY,
+    UNDERPIN,
 ];
 
 /// What tells what a database is, and compares it: the same in a backup, a restore, a drill and a
@@ -240,7 +247,7 @@ pub const OF_DATABASES: [Script; 10] = [
 ];
 
 /// What makes a database from a backup: the same in a restore, a drill and a rehearsal.
-pub const OF_RESTORES: [Script; 22] = [
+pub const OF_RESTORES: [Script; 24] = [
     ACCESS,
     ARCHIVE,
     COMPARE_1,
@@ -249,6 +256,7 @@ pub const OF_RESTORES: [Script; 22] = [
     EQUAL,
     GRANTS,
     LOAD,
+    LOADER,
     MANIFEST,
     MEMBERSHIPS,
     OWN_ROLES,
@@ -263,6 +271,7 @@ pub const OF_RESTORES: [Script; 22] = [
     SALVAGE_SQL,
     STRUCTURE,
     THROWAWAY,
+    UNDERPIN,
 ];
 
 /// Those of these scripts that stand in the `ConfigMap` of the workload itself.

@@ -5,7 +5,7 @@
 #
 # ## Log lines
 #
-# - `event=need kind= name= result=superuser|role|member|extension|preload|one-database|tablespace why=`
+# - `event=need kind= name= result=superuser|role|member|owner|mighty|extension|preload|one-database|tablespace why=`
 set -Eeuo pipefail
 
 # Where the spec's readers find what the sentences name; a managed server has no spec that makes roles.
@@ -15,8 +15,6 @@ readonly as_superuser_words='write as_superuser = true under [restore] in the sp
 # names the object, with the reason behind it in brackets if there is one.
 need_sentence() {
     local server="the server's image" advice='use an image that has it'
-    # On a server of ours bootstrap governs all roles.
-    [[ $1 != ungoverned || -z ${bootstrap-spec} ]] || set -- member "$2"
     if [[ -z ${bootstrap-spec} ]]; then
         managed_need "$@"
         return 0
@@ -31,12 +29,11 @@ need_sentence() {
             esac
             REPLY="a role is missing on the server: $2: $advice; or write as_superuser = true under [restore], and it is made without login"
             ;;
-        member)
-            advice=${bootstrap-}
-            [[ $advice != none ]] || advice=${NAME:?}-bootstrap
-            job_line "$advice"
-            REPLY="role ${RESTORE_ROLE-} may not restore for an owner: $2: run bootstrap ($REPLY); or write as_superuser = true under [restore] in the spec"
+        owner)
+            REPLY="another role than the database's owner owns something in it, and this server does not show that it does: $2. What was backed up would run with the rights of that role, too. If that is right"
+            ! declare -F with_owners >/dev/null || with_owners
             ;;
+        mighty) REPLY="an owner has more rights than what is restored may run with: $2: take them from the role (superuser, createrole before 16, programs and files of the server), or write as_superuser = true under [restore] in the spec" ;;
         *) other_need "$1" "$2" "$server" "$advice" ;;
     esac
 }

@@ -1,7 +1,8 @@
 -- Makes the roles of our own, and holds them to exactly the attributes that they need: no one
 -- else's role has such a name. The superuser gets two settings: a role's own beat those that the owner of a
 -- database gives to it. Without them a superuser who is logged in there, by hand too, calls the owner's
--- functions by the names of PostgreSQL's, or acts as another role.
+-- functions by the names of PostgreSQL's, or acts as another role. (With an empty path PostgreSQL's own are found, and
+-- nothing is made without a schema.)
 --
 -- `event_triggers` (from 17 on): what an owner's trigger on login does would be done by ours, and where it
 -- writes, it would refuse those that may only read.
@@ -60,9 +61,9 @@ cross join lateral (
 order by position
 \gexec
 
-select format('alter role %I set search_path = pg_catalog; alter role %1$I set role = none', current_user),
+select format('alter role %I set search_path = ''''; alter role %1$I set role = none', current_user),
        format('select %L', format('event=role name=%s result=changed', to_json(current_user)))
-where not exists (select from pg_db_role_setting where setdatabase = 0 and setrole = current_user::regrole and setconfig @> '{search_path=pg_catalog,role=none}')
+where not exists (select from pg_db_role_setting where setdatabase = 0 and setrole = current_user::regrole and setconfig @> array['search_path=""', 'role=none'])
 \gexec
 
 -- Of a function in this database alone: no one reloads from another one.

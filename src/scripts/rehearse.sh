@@ -35,7 +35,7 @@
 #
 # ## Log lines
 #
-# - those of restoring.sh, load.sh, structure.sh and throwaway.sh
+# - those of restoring.sh, load.sh, loader.sh, structure.sh and throwaway.sh
 # - `event=step name= seconds=`: what begins now
 # - `event=rehearsal db= path= result=started`, and
 #   `result=restores|differs|fails|not-rehearsed seconds= findings= detail=`
@@ -56,6 +56,7 @@ source "$scripts/proof.sh"
 source "$scripts/restoring.sh"
 source "$scripts/archive.sh"
 source "$scripts/load.sh"
+source "$scripts/loader.sh"
 source "$scripts/structure.sh"
 source "$scripts/throwaway.sh"
 source "$scripts/findings.sh"
@@ -180,6 +181,7 @@ restore_once() {
     log "event=rehearsal db=$name path=$path result=started"
     forget_findings
     check_needs
+    open_loader
     create_database
     prepare_load
     split_entries
@@ -193,7 +195,7 @@ restore_once() {
     empty_tables
     step triggers 'making foreign keys and triggers'
     # A restore makes them before row security: what a policy asks has no part in it.
-    query "$working" <<<'select array_agg(oid) from pg_class where relrowsecurity'
+    as_loader query "$working" <<<'select array_agg(oid) from pg_class where relrowsecurity'
     cp "$work/rows" "$work/secured"
     row_security disable
     load "$work/late"
@@ -206,7 +208,7 @@ restore_once() {
 
 # row_security enable|disable: of all tables that have it.
 row_security() {
-    SECURED=$work/secured query "$working" -v way="$1" <<'SQL'
+    SECURED=$work/secured as_loader query "$working" -v way="$1" <<'SQL'
 \set tables `cat -- "$SECURED"`
 select format('alter table %s %s row level security', oid::regclass, :'way') from pg_class where oid = any (nullif(:'tables', '')::oid[])
 \gexec
@@ -237,10 +239,10 @@ load_rows() {
     step rows 'loading the first rows'
     # All at once; one by one where that fails, to know which. (A failure leaves none of them.)
     find "$ask/rows" -name '*.sql' -exec cat {} + >"$work/all.sql"
-    PGCLIENTENCODING=$encoding PGOPTIONS=$options sql "$working" -1 -f "$work/all.sql" && return 0
+    PGCLIENTENCODING=$encoding PGOPTIONS=$options as_loader sql "$working" -1 -f "$work/all.sql" && return 0
     for file in "$ask"/rows/*.sql; do
         [[ -e $file ]] || continue
-        PGCLIENTENCODING=$encoding PGOPTIONS=$options sql "$working" -v VERBOSITY=default -f "$file" && continue
+        PGCLIENTENCODING=$encoding PGOPTIONS=$options as_loader sql "$working" -v VERBOSITY=default -f "$file" && continue
         find_failure rows "$(<"${file%.sql}.table")" "$(<"$work/errors")"
     done
 }
@@ -249,7 +251,7 @@ load_rows() {
 empty_tables() {
     local PGOPTIONS=$PGOPTIONS
     [[ $path == empty ]] || PGOPTIONS+=" -c search_path=$own_path"
-    query "$working" <<'SQL'
+    as_loader query "$working" <<'SQL'
 \set ON_ERROR_STOP off
 select format('truncate only %s', oid::regclass) from pg_class
 where relkind = 'r' and oid >= 16384 and pg_relation_size(oid) > 0

@@ -14,13 +14,13 @@
 -- none
 \getenv working WORKING
 \getenv aside ASIDE
-\set mark `cat -- "$MARK"`
+\set text `cat -- "$MARK"`
 begin;
 set local idle_in_transaction_session_timeout = '10s';
 set local lock_timeout = '10s';
-select format('alter database %I rename to %I', :'working', :'aside')
+select format(:'rename', :'working', :'aside')
 where :'working' <> :'aside'
 \gexec
-select format('alter database %I allow_connections false', :'aside'), format('comment on database %I is %L', :'aside', :'mark')
+select format(:'let_in', :'aside', 'false'), format(:'set_mark', :'aside', :'text')
 \gexec
 commit;

@@ -21,17 +21,19 @@ where not exists (select from pg_roles where rolname = name)
 and (name !~ '^underpin_' or exists (select from pg_roles where rolname = current_user and rolsuper))
 and not coalesce(:'description'::jsonb -> 'servers_roles', '[]') ? name
 \gexec
-select format('create database underpin_restoring template template0 allow_connections false connection limit 0 owner %I encoding %L lc_collate %L lc_ctype %L',
-              d ->> 'owner', d ->> 'encoding', d ->> 'collate', d ->> 'ctype')
+select format('create database underpin_restoring template template0 allow_connections false connection limit 0 encoding %L lc_collate %L lc_ctype %L',
+              d ->> 'encoding', d ->> 'collate', d ->> 'ctype')
        || case d ->> 'provider' when 'icu' then format(' locale_provider icu icu_locale %L', d ->> 'locale') || coalesce(format(' icu_rules %L', d ->> 'icu_rules'), '')
                when 'builtin' then format(' locale_provider builtin builtin_locale %L', d ->> 'locale')
                else ' locale_provider libc' end
 from (values (:'description'::jsonb)) as description(d)
 \gexec
 begin;
-select format('comment on database underpin_restoring is %L', format('underpin: restoring %s by %s', :'id', :'pod')) \gexec
+select format(:'set_mark', 'underpin_restoring', format('underpin: restoring %s by %s', :'id', :'pod')) \gexec
 -- TEMPORARY too: no other session makes anything in it.
 revoke all on database underpin_restoring from public;
 grant create on database underpin_restoring to public;
 alter database underpin_restoring allow_connections true connection limit -1;
+-- Its owner, too, is to get it from nobody but this.
+select format(:'give', 'underpin_restoring', :'description'::jsonb ->> 'owner') \gexec
 commit;

@@ -7,6 +7,8 @@
 -- - `DESCRIPTION`: a file, what `database.sql` wrote at backup time
 -- - variable `as_superuser`: `true`: nothing needs a superuser, and no membership is missing
 -- - variable `may_try`: `yes`: the server may let its owner do what takes a superuser elsewhere
+-- - variable `known_owners`: JSON, the roles that may own something in it, as target.sh finds them; empty: any
+-- - variable `member`: `yes`: it is restored as a member of its owners
 --
 -- ## Log lines
 --
@@ -28,7 +30,8 @@ from (
     where name not in ('underpin_backup', 'underpin_restore') and not exists (select from pg_roles where rolname = name)
     union all
     select 3, 'role', rolname,
-           case when current_setting('server_version_num')::int < 160000
+           case when :'member' <> 'yes' then case when :acts_for(oid, 'member') then 'owner' else 'mighty' end
+                when current_setting('server_version_num')::int < 160000
                 or exists (select from pg_auth_members m join pg_roles a on a.oid = m.member where m.roleid = pg_roles.oid and m.admin_option and not a.rolsuper)
                 then 'member' else 'ungoverned' end,
            'it owns something in it'
@@ -36,7 +39,8 @@ from (
     join pg_roles on rolname = name
     where :'as_superuser' <> 'true' and name !~ '^pg_' and not rolsuper
     -- usage: the membership is inherited; set: the role can be given something
-    and not (pg_has_role(oid, 'usage') and pg_has_role(oid, case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end))
+    and case :'member' when 'yes' then not (pg_has_role(oid, 'usage') and pg_has_role(oid, case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end))
+             else not :acts_for(oid, 'member') or not coalesce(nullif(:'known_owners', '')::jsonb ? rolname::text, true) end
     union all
     select 4, 'extension', name, 'extension', 'the server does not have it'
     from jsonb_to_recordset(:'description'::jsonb -> 'extensions') as wanted(name text)

@@ -38,15 +38,15 @@ where octet_length(left(:'target', length) || '_replaced_' || :'time') <= 63
 order by length desc
 limit 1
 \gset
-select format('alter database %I rename to %I', :'target', :'kept')
+select format(:'rename', :'target', :'kept')
 where :'old' <> 'none'
 \gexec
-select case when :'old' = 'keep' then format('alter database %I allow_connections false', :'kept') end,
-       case when :'old' = 'empty' then format('comment on database %I is %L', :'kept', 'underpin: to be dropped') end
+select case when :'old' = 'keep' then format(:'let_in', :'kept', 'false') end,
+       case when :'old' = 'empty' then format(:'set_mark', :'kept', 'underpin: to be dropped') end
 where :'old' <> 'none'
 \gexec
-select format('alter database %I rename to %I', :'working', :'target'),
-       format('comment on database %I is %L', :'target', concat(format('underpin: restored %s of server %s in %s', :'id', :'origin', :'namespace'), ' by ' || nullif(:'job', '')))
+select format(:'rename', :'working', :'target'),
+       format(:'set_mark', :'target', concat(format('underpin: restored %s of server %s in %s', :'id', :'origin', :'namespace'), ' by ' || nullif(:'job', '')))
 \gexec
 commit;
 select to_json(:'kept'::text) where :'old' <> 'none';

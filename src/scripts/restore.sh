@@ -17,8 +17,8 @@
 # A pod may end after the rename and before it has said so. The mark of what was restored names the
 # Job, and the Job's next pod finds it and does nothing more.
 #
-# It logs in as a role that is a member of the owners and no superuser, because what a backup holds
-# is run as SQL. What only a superuser can make again is refused by name, unless AS_SUPERUSER.
+# What a backup holds is run as SQL, and so by a login of this one restore, which has the rights of that
+# database's owners and no other's (loader.sh). What only a superuser can make again is refused by name, unless AS_SUPERUSER.
 #
 # ## Environment
 #
@@ -32,6 +32,8 @@
 #   with 3 and the line that takes that one
 # - `ACCEPT`: what a restore that was kept aside says: the digest of a list of differences that will do
 # - `REPLACE`: `true`: under its own name, and the one that serves is kept as `<DATABASE>_replaced_<time>`
+# - `OWNERS`: JSON, roles that may own something in it, beside the owner of the spec and those that do in the
+#   database of that name
 # - `TABLES`: JSON, `["table", "schema.table"]`: the rows, indexes and keys of these alone; `[]`: all
 # - `AS_SUPERUSER`: `true`: as superuser, who also makes roles that are missing, without login
 # - `DATABASES`: JSON, `[{"name": …}]`, those of the spec; `BACKUP_ROLE`, `RESTORE_ROLE`: they may be one
@@ -51,7 +53,7 @@
 #
 # Names are JSON strings.
 #
-# - those of session.sh, login.sh, choice.sh, manifest.sh, restoring.sh, target.sh, load.sh,
+# - those of session.sh, login.sh, choice.sh, manifest.sh, restoring.sh, target.sh, load.sh, loader.sh,
 #   structure.sh, equal.sh, aside.sh and swap.sh
 # - `event=step name= seconds=`: what begins now: `choose`, `check`, `prepare`, `create`, `schemas`,
 #   `extensions`, `load`, `grants`, `policies`, `views`, `settings`, `proof`, `schema`, `analyze`, `swap`,
@@ -77,6 +79,7 @@ source "$scripts/choice.sh"
 source "$scripts/target.sh"
 source "$scripts/archive.sh"
 source "$scripts/load.sh"
+source "$scripts/loader.sh"
 source "$scripts/salvage.sh"
 source "$scripts/structure.sh"
 source "$scripts/equal.sh"
@@ -105,6 +108,11 @@ failure() {
     refused_trial "$1"
     show "$work/errors"
     case $1 in
+        *'password authentication failed for user "underpin_load_'*)
+            # Another restore ends the loader of one that has lost its lock.
+            hold_server_lock restoring
+            end 3 "restore failed while $doing: $1; $unchanged. The login that this restore has made for itself no longer works as it was made: only what was restored can have changed it, by the code that it holds (functions of checks, domains, generated columns)"
+            ;;
         *': No space left on device') end 3 "the server's volume is full while $doing: grow its claim; $unchanged" ;;
         'it was killed' | *'worker process died'*)
             end 1 "a program of this job was killed while $doing; kubectl describe pod may tell by what (memory?): a retry may help; $unchanged" ;;
@@ -124,13 +132,15 @@ failure() {
 
 # Who has lost the lock may find another's working database under that name.
 clean_up() {
+    end_loader
     [[ -z $reused ]] || close_kept
     [[ $made == yes ]] || return 0
-    PGUSER=$restorer PGDATABASE=$home PGPASSWORD=$restorer_password timeout 20 psql -X -w -q -A -t -f - >/dev/null 2>&1 <<'SQL'
+    RESTORER=$restorer PGUSER=$restorer PGDATABASE=$home PGPASSWORD=$restorer_password timeout 20 psql -X -w -q -A -t "${statements[@]}" -f - >/dev/null 2>&1 <<'SQL'
 \getenv pod POD
-select 'drop database underpin_restoring with (force)'
+\getenv restorer RESTORER
+select format(:'give', datname, :'restorer'), 'drop database underpin_restoring with (force)'
 from pg_database
-where datname = 'underpin_restoring' and split_part(shobj_description(oid, 'pg_database'), ' by ', 2) = :'pod'
+where datname = 'underpin_restoring' and split_part(:mark(oid, 'pg_database'), ' by ', 2) = :'pod'
 \gexec
 SQL
 }
@@ -141,7 +151,7 @@ done_before() {
     query "$home" <<'SQL'
 \getenv job JOB_UID
 select substring(mark from '^underpin: restored (\S+) of '), to_json(datname::text)
-from pg_database cross join lateral shobj_description(oid, 'pg_database') as mark
+from pg_database cross join lateral :mark(oid, 'pg_database') as mark
 where mark ~ '^underpin: restored ' and split_part(mark, ' by ', 2) = :'job';
 SQL
     REPLY=$(<"$work/rows")
@@ -154,7 +164,7 @@ main() {
     local advice
     begin
     : "${JOB_UID:=}" "${STORAGE_BYTES:=}"
-    export JOB_UID
+    export JOB_UID OWNERS=${OWNERS-}
     doing='reading the environment'
     judge_restore
 
@@ -182,7 +192,7 @@ main() {
     take_server_lock restoring 'underpin restore'
     query "$home" <<'SQL'
 select system_identifier::text || ' ' || coalesce((
-    select string_agg(substring(shobj_description(oid, 'pg_database') from '^underpin: restored \S+ of server (\d+) in '), ' ') from pg_database), '')
+    select string_agg(substring(:mark(oid, 'pg_database') from '^underpin: restored \S+ of server (\d+) in '), ' ') from pg_database), '')
 from pg_control_system();
 SQL
     read -r system_identifier restored_from <"$work/rows"
@@ -196,6 +206,7 @@ SQL
         find_database
         check_database
         prepare
+        open_loader
         if [[ -n $reused ]]; then
             open_kept
         else
@@ -204,6 +215,7 @@ SQL
         fi
         prove
         analyze
+        close_loader
         swap
     fi
     quote "$DATABASE"

@@ -60,11 +60,21 @@ result_of() {
     [[ ! $1 =~ $line_with_result ]] || REPLY=${BASH_REMATCH[4]}
 }
 
+# drop_database NAME: whose owner is another, and who is in it is thrown out.
+drop_database() {
+    DROPPED=$1 RESTORER=$PGUSER query "$home" <<'SQL'
+\getenv dropped DROPPED
+\getenv restorer RESTORER
+select format(:'give', :'dropped', :'restorer'), format('drop database %I with (force)', :'dropped') \gexec
+SQL
+}
+
 # check_needs: whether the server and this role have what the backup of the database needs.
 check_needs() {
-    local line count=0 first='' kind=''
+    local line count=0 first='' kind='' member=no
     export DESCRIPTION=$work/expected-database.json
-    query "$home" -v as_superuser="$AS_SUPERUSER" -v may_try="${may_try-no}" -f "$scripts/restore-needs.sql"
+    [[ -n $bootstrap ]] || member=yes
+    query "$home" -v as_superuser="$AS_SUPERUSER" -v may_try="${may_try-no}" -v member="$member" -v known_owners="${known_owners-}" -f "$scripts/restore-needs.sql"
     while IFS= read -r line; do
         log "$line"
         need_of "$line"

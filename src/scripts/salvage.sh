@@ -88,7 +88,7 @@ make_not_valid() {
     pg_restore -f "$work/key.sql" -L "$work/one" "$archive" 2>"$work/errors" || return 0
     LC_ALL=C sed '/^    ADD CONSTRAINT .* FOREIGN KEY /s/;$/ NOT VALID;/' "$work/key.sql" >"$work/one.sql"
     # Of partitioned tables there is none before PostgreSQL 18.
-    PGCLIENTENCODING=$encoding sql "$working" -f "$work/one.sql" || true
+    PGCLIENTENCODING=$encoding as_loader sql "$working" -f "$work/one.sql" || true
 }
 
 # load_held_rows: those of the tables that failed, without the checks that they break.
@@ -98,7 +98,7 @@ load_held_rows() {
         grep -m 1 "^$entry; " "$work/objects" >"$work/one" || continue
         load_held_table "$entry"
     done <"$work/held"
-    [[ ! -s $work/not_valid.sql ]] || PGCLIENTENCODING=$encoding query "$working" -f "$work/not_valid.sql"
+    [[ ! -s $work/not_valid.sql ]] || PGCLIENTENCODING=$encoding as_loader query "$working" -f "$work/not_valid.sql"
 }
 
 # load_held_table ENTRY: its rows, but for those that do not load, each of which is told.
@@ -155,7 +155,7 @@ find_head() {
 # load_one_table: the rows of $work/one, but for the lines in left_out.
 load_one_table() {
     : >"$work/archive.errors"
-    PGDATABASE=$working PGPASSWORD=$password PGCLIENTENCODING=$encoding PGOPTIONS="$PGOPTIONS$money $(PGCLIENTENCODING=$encoding in_encoding)" \
+    PGDATABASE=$working PGUSER=$loader PGPASSWORD=$loader_password PGCLIENTENCODING=$encoding PGOPTIONS="$PGOPTIONS$money $(PGCLIENTENCODING=$encoding in_encoding)" \
         await load_held_lines >"$work/rows" 2>"$work/errors" && return 0
     # What could not be written was not read any more.
     [[ -s $work/errors || ! -s $work/archive.errors ]] || damaged dump
@@ -211,7 +211,7 @@ take_check_away() {
     done
     [[ -n $OF_SCHEMA ]] || return 1
     # The names are those of an error of the session that loads.
-    PGCLIENTENCODING=$encoding query "$working" -f "$scripts/salvage.sql"
+    PGCLIENTENCODING=$encoding as_loader query "$working" -f "$scripts/salvage.sql"
     [[ -s $work/rows ]] || return 1
     cat "$work/rows" >>"$work/not_valid.sql"
     [[ -n $OF_CONSTRAINT ]] || kind='NOT NULL'

@@ -42,10 +42,25 @@ pin_for() {
     ((10#${1%%[!0-9]*} < 17)) || PGOPTIONS+=' -c transaction_timeout=0'
 }
 
-readonly home=${PGDATABASE:?} bootstrap=${BOOTSTRAP-${SERVER_POD-}-bootstrap}
+# (Bootstrap makes its own home first.)
+home=${PGDATABASE:?}
+readonly bootstrap=${BOOTSTRAP-${SERVER_POD-}-bootstrap}
 # Whoever answers under the server's name may ask for the password in clear, and a client gives it. By SCRAM he
 # learns nothing. (libpq 15 passes over it. A managed server asks as it likes, behind its certificate.)
 [[ -z $bootstrap ]] || export PGREQUIREAUTH=scram-sha-256
+
+# What is known of a database, and what is done to one, as variables of psql: on a server of ours the functions of
+# underpin.sql, in a schema that no owner writes to; at a managed one, whose databases are one owner's, what
+# everybody has. The last four are for format().
+if [[ -n $bootstrap ]]; then
+    readonly statements=(-v mark=underpin.mark -v acts_for=underpin.acts_for
+        -v set_mark='call underpin.set_mark(%L, %L)' -v rename='call underpin.rename(%L, %L)'
+        -v let_in='call underpin.let_in(%L, %L)' -v give='call underpin.give(%L, %L)')
+else
+    readonly statements=(-v mark=shobj_description -v acts_for=pg_has_role
+        -v set_mark='comment on database %I is %L' -v rename='alter database %I rename to %I'
+        -v let_in='alter database %I allow_connections %s' -v give='alter database %I owner to %I')
+fi
 
 # Of each session by its name: its pipes and its process.
 declare -A session_in=() session_out=() session_process=()
@@ -66,7 +81,7 @@ sql() {
     exec {rows}> >(trap - TERM INT EXIT ERR && exec cat >"${work:?}/rows" 2>/dev/null)
     writer=$!
     PGDATABASE=$database PGPASSWORD=$password PGOPTIONS="$PGOPTIONS $(in_encoding)" await apart \
-        "${within[@]}" psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose "$@" >&"$rows" 2>"$work/errors" {rows}>&- || rc=$?
+        "${within[@]}" psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose "${statements[@]}" "$@" >&"$rows" 2>"$work/errors" {rows}>&- || rc=$?
     exec {rows}>&-
     wait "$writer" || end 1 "what the server said while $doing could not be kept: is /tmp full? A retry may help"
     return "$rc"
@@ -136,7 +151,7 @@ open_session() {
     rm -f "$work/$name.in" "$work/$name.out"
     mkfifo "$work/$name.in" "$work/$name.out"
     PGDATABASE=$2 PGPASSWORD=$password PGOPTIONS="$PGOPTIONS $(in_encoding) ${3-}" apart \
-        psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -f - \
+        psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose "${statements[@]}" -f - \
         <"$work/$name.in" >"$work/$name.out" 2>"$work/$name.errors" &
     session_process[$name]=$!
     exec {in}>"$work/$name.in" {out}<"$work/$name.out"
@@ -209,7 +224,10 @@ take_server_lock() {
     ask "$name" "select pg_try_advisory_lock($key);"
     answer "$name" 60 || end 1 "the lock was not answered ($REPLY): a retry may help"
     if [[ ${ROWS[0]-} == f ]]; then
-        log "event=lock name=server result=waiting seconds=0 message=\"another $2 runs; waiting for its end\""
+        ask "$name" "$(holder_of "$key")"
+        answer "$name" 60 || lost_lock "$REPLY"
+        quote "another $2 runs, and this waits for its end${ROWS[0]:+: ${ROWS[0]}}"
+        log "event=lock name=server result=waiting seconds=0 message=$REPLY"
         ask "$name" "select pg_advisory_lock($key) is not null;"
         until has_answered "$name"; do
             if ((SECONDS - said >= 30)); then
@@ -222,6 +240,18 @@ take_server_lock() {
     fi
     [[ ${ROWS[0]-} == t ]] || end 1 "the lock was answered with \"${ROWS[*]}\": a retry may help"
     log "event=lock name=server result=held seconds=$((SECONDS - since))"
+}
+
+# holder_of KEY: SQL for who has that lock: a session that hangs is ended by its process number.
+holder_of() {
+    cat <<SQL
+select format('process %s, %s, of role %s from %s, since %s', a.pid, to_json(application_name), to_json(usename::text),
+              coalesce(host(client_addr), 'the server itself'), to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+from (select $1 as key) as wanted
+join pg_locks on locktype = 'advisory' and granted and objsubid = 1 and classid = (key >> 32 & 4294967295)::oid and objid = (key & 4294967295)::oid
+join pg_stat_activity a on a.pid = pg_locks.pid and datname = current_database()
+limit 1;
+SQL
 }
 
 lost_lock() {

@@ -30,7 +30,7 @@ compare_structure() {
 
 compare_all_definitions() {
     local rc=0
-    as_backup query "$working" -f "$scripts/definitions.sql"
+    as_backup query "$working" -v restored=yes -f "$scripts/definitions.sql"
     canonical_definitions <"$work/rows" >"$work/definitions.tsv"
     compare_definitions "$work/expected-definitions.tsv" "$work/definitions.tsv" >>"$work/verdict" || rc=$?
     ((rc <= 1)) || end 1 "the definitions of what was restored could not be compared; the log says more"

@@ -129,8 +129,8 @@ refused() {
 # mark_restored: so that no restore takes it for the rest of one that was killed, and drops it.
 mark_restored() {
     MARK="underpin: restored $id of server $origin in $origin_namespace" query "$home" <<'SQL'
-\getenv mark MARK
-select format('comment on database underpin_restoring is %L', :'mark') \gexec
+\getenv text MARK
+select format(:'set_mark', 'underpin_restoring', :'text') \gexec
 SQL
 }
 
@@ -156,7 +156,7 @@ drop_aside() {
     local oids oid open aside
     query "$home" <<'SQL'
 select oid from pg_database
-where shobj_description(oid, 'pg_database') = 'underpin: to be dropped' and datname ~ '_replaced_\d{8}t\d{6}$'
+where :mark(oid, 'pg_database') = 'underpin: to be dropped' and datname ~ '_replaced_\d{8}t\d{6}$'
 order by oid;
 SQL
     mapfile -t oids <"$work/rows"
@@ -166,12 +166,15 @@ SQL
         open=${aside%%|*} aside=${aside#*|}
         quote "$aside"
         if [[ $open == t ]] && is_empty "$aside"; then
-            if sql "$home" <<<"select format('drop database %I', datname) from pg_database where oid = $oid \gexec"; then
+            if RESTORER=$restorer sql "$home" <<SQL; then
+\getenv restorer RESTORER
+select format(:'give', datname, :'restorer'), format('drop database %I', datname) from pg_database where oid = $oid \gexec
+SQL
                 log "event=leftover name=$REPLY result=removed"
             fi
         else
             query "$home" <<SQL
-select format('alter database %I allow_connections false', datname), format('comment on database %I is %L', datname, 'underpin: made by bootstrap')
+select format(:'let_in', datname, 'false'), format(:'set_mark', datname, 'underpin: made by bootstrap')
 from pg_database where oid = $oid \gexec
 SQL
             kept=$REPLY

@@ -9,6 +9,7 @@ set -Eeuo pipefail
 
 prepare() {
     step prepare 'looking whether the server can take it'
+    find_owners
     check_needs
     find_kept
     if [[ -z $reused ]]; then
@@ -18,9 +19,49 @@ prepare() {
     check_target
 }
 
+# find_owners: whose rights what is restored may have, in known_owners, as JSON: the owner that the spec names; who owns
+# something in the database of that name as it is now; and those that a person has named. What the backup
+# says is no reason: who writes the volume would choose them. Who reaches what belongs to all is not lent by itself.
+find_owners() {
+    known_owners=''
+    [[ -n $bootstrap && $AS_SUPERUSER != true ]] || return 0
+    query "$home" <<'SQL'
+\getenv database DATABASE
+\getenv databases DATABASES
+\getenv owners OWNERS
+with first as (
+    select owner as name from jsonb_to_recordset(:'databases') as spec(name text, owner text) where name = :'database'
+    union select pg_get_userbyid(datdba) from pg_database where datname = :'database'
+    union select jsonb_array_elements_text(:'owners')
+), other as (
+    select pg_get_userbyid(refobjid) as name
+    from pg_shdepend join pg_database d on d.oid = dbid and datname = :'database'
+    where deptype = 'o' and refclassid = 'pg_authid'::regclass and not underpin.reaches_all(refobjid)
+)
+select coalesce(jsonb_agg(name), '[]') from (table first union table other) as known;
+SQL
+    known_owners=$(<"$work/rows")
+}
+
+# with_owners: the line that names the owners of the backup, added to REPLY.
+with_owners() {
+    local sentence=$REPLY
+    KNOWN_OWNERS=$known_owners query "$home" <<'SQL'
+\getenv owners OWNERS
+\set description `cat -- "$DESCRIPTION"`
+\getenv known KNOWN_OWNERS
+select jsonb_agg(distinct name) from (
+    select jsonb_array_elements_text(:'owners') as name
+    union select rolname from jsonb_array_elements_text(:'description'::jsonb -> 'owners') as one join pg_roles on rolname = one
+    where not rolsuper and rolname !~ '^pg_' and not :'known'::jsonb ? rolname::text) as all_of_them;
+SQL
+    again_with "OWNERS=$(<"$work/rows")"
+    REPLY="$sentence: $REPLY"
+}
+
 # check_working: where a server refuses to rename it, what a restore has made is kept under this very name.
 check_working() {
-    query "$home" <<<"select split_part(shobj_description(oid, 'pg_database'), ' ', 2) from pg_database where datname = '$working'"
+    query "$home" <<<"select split_part(:mark(oid, 'pg_database'), ' ', 2) from pg_database where datname = '$working'"
     drop_line "$working"
     case $(<"$work/rows") in
         differs) end 3 "a database $working is there, kept by an earlier restore, since it differs from its backup: accept its list as that restore said, or drop it: $REPLY" ;;
@@ -69,7 +110,7 @@ put_aside() {
     query "$home" <<'SQL'
 \getenv databases DATABASES
 select d.oid, format('%s (%s)', to_json(datname::text), pg_size_pretty(pg_database_size(d.oid)))
-from pg_database d cross join lateral shobj_description(d.oid, 'pg_database') as mark
+from pg_database d cross join lateral :mark(d.oid, 'pg_database') as known(mark)
 where datname <> 'underpin_restoring' and datconnlimit <> -2
 and (mark like 'underpin: restored %' or mark like 'underpin: differs %' or mark like 'underpin: %' and not datallowconn)
 and not exists (select from jsonb_to_recordset(:'databases') as spec(name text) where name = datname)
@@ -95,7 +136,7 @@ check_target() {
 select case when d.oid is null then 'absent'
             when d.datconnlimit = -2 or d.datistemplate then 'unusable'
             when mark !~ '^underpin: ' and not listed then 'foreign'
-            when not pg_has_role(d.datdba, 'member') then 'owner'
+            when not coalesce(:acts_for(d.datdba, 'member'), false) then 'owner'
             when not d.datallowconn then 'closed'
             else format('%s %s %s', case when mark like 'underpin: restored %' then 'restored' when mark like 'underpin: %' then 'made' else 'unmarked' end,
                         case when listed then 'listed' else 'other' end,
@@ -103,7 +144,7 @@ select case when d.oid is null then 'absent'
 from (values (1)) as one(row)
 left join pg_database d on datname = :'target'
 cross join lateral (
-    select coalesce(shobj_description(d.oid, 'pg_database'), '') as mark,
+    select coalesce(:mark(d.oid, 'pg_database'), '') as mark,
            exists (select from jsonb_to_recordset(:'databases') as spec(name text) where name = :'target') as listed) as known;
 SQL
     read -r kind listed sessions <"$work/rows"
@@ -117,7 +158,7 @@ SQL
             ;;
         owner)
             [[ -n $bootstrap ]] || end 3 "a database $target is there, and its owner is one that $RESTORE_ROLE is no member of: it is not renamed and serves as before; choose another name for INTO, without REPLACE, or grant its owner to $RESTORE_ROLE"
-            end 3 "a database $target is there, and its owner is one that $RESTORE_ROLE is no member of: run bootstrap ($bootstrap_again)"
+            end 3 "a database $target is there, and its owner has more rights than a restore may act with (as a superuser has): it is not renamed and serves as before; choose another name for INTO, without REPLACE, or give it to another role (alter database … owner to …)"
             ;;
         closed) [[ $REPLACE == true ]] || end 3 "a database $target is there that allows no connections, as one that a restore put aside: choose another name for INTO, or drop or rename that one" ;;
         *)

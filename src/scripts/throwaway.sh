@@ -155,6 +155,7 @@ make_roles() {
         tell "$home" -f "$scripts/own-roles.sql"
         tell "$home" -f "$scripts/roles.sql"
         tell "$home" -f "$scripts/memberships.sql"
+        DIGEST=it query "$home" -f "$scripts/underpin.sql"
     fi
     random
     backup_password=$REPLY
@@ -193,8 +194,8 @@ select format('create role %I login inherit createdb createrole bypassrls', :'ro
 SQL
 }
 
-# make_missing_roles: those that the database names, and its tablespaces. The role that restores becomes a member of them, as
-# bootstrap makes it one. Who restores as superuser finds those that are superusers as such: what runs
+# make_missing_roles: those that the database names, and its tablespaces. At a managed server the role that restores
+# is a member of them. Who restores as superuser finds those that are superusers as such: what runs
 # by their rights, like a materialized view of theirs, may need them.
 make_missing_roles() {
     DESCRIPTION=$work/expected-database.json as_superuser tell "$home" <<'SQL'
@@ -212,10 +213,7 @@ where not exists (select from pg_tablespace where spcname = name)
 \gexec
 SQL
     [[ -s $work/rows ]] || return 0
-    if [[ $MANAGED != true ]]; then
-        as_superuser tell "$home" -f "$scripts/memberships.sql"
-        return 0
-    fi
+    [[ $MANAGED == true ]] || return 0
     as_superuser query "$home" <<'SQL'
 \getenv role RESTORE_ROLE
 select current_setting('server_version_num')::int >= 160000 as has_options \gset

@@ -17,8 +17,8 @@ readonly example_id=20261123T021500Z-x7k2p
 # ── For each job ──────────────────────────────────────────────────────────────────────────────────
 
 judge_restore() {
-    bare BACKUP BEFORE REPLACE AS_SUPERUSER TABLES ACCEPT JOBS
-    : "${BACKUP:=latest}" "${REPLACE:=false}" "${AS_SUPERUSER:=false}" "${TABLES:=[]}" "${JOBS:=2}"
+    bare BACKUP BEFORE REPLACE AS_SUPERUSER TABLES ACCEPT OWNERS JOBS
+    : "${BACKUP:=latest}" "${REPLACE:=false}" "${AS_SUPERUSER:=false}" "${TABLES:=[]}" "${OWNERS:=[]}" "${JOBS:=2}"
     judge_switch REPLACE
     judge_switch AS_SUPERUSER
     judge_number JOBS
@@ -31,6 +31,8 @@ judge_restore() {
     fi
     [[ -z $ACCEPT || $ACCEPT =~ ^[0-9a-f]{32}$ ]] ||
         wrong ACCEPT 'copy it from the last line of the restore whose list is accepted: 32 digits and letters from a to f'
+    [[ $OWNERS =~ $list_of_names ]] ||
+        wrong OWNERS "write a JSON list of roles: OWNERS='[\"app\"]'"
     judge_tables
     judge_names
 }
@@ -131,7 +133,7 @@ judge_names() {
     quote "$TARGET"
     target=$REPLY
     case $TARGET in
-        postgres | template0 | template1 | underpin_*) end 3 "a restore into $target is never done: $instead" ;;
+        postgres | template0 | template1 | underpin | underpin_*) end 3 "a restore into $target is never done: $instead" ;;
     esac
     ((${#TARGET} <= 63)) || end 3 "the name $target is longer than 63 bytes: $instead"
     # A name may have blanks at its ends, if it is one that is known.

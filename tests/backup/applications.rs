@@ -16,9 +16,8 @@ pub(super) const SOON: Duration = Duration::from_mins(2);
 pub(super) const SCRIPTS: &str = "orders-restore-scripts";
 pub(super) const PASSWORD: &str = "of orders";
 /// The databases that somebody made.
-const DATABASES: &str =
-    "select string_agg(datname, ' ' order by datname) from pg_database where oid >= 16384";
-/// In the middle of loading its rows, the restore role waits as long as its setting says.
+const DATABASES: &str = "select string_agg(datname, ' ' order by datname) from pg_database where oid >= 16384 and datname <> 'underpin'";
+/// In the middle of loading its rows, a role waits as long as its setting says.
 const SHOP: &str = "
 create role third login password 'of third';
 create role fourth login password 'of fourth';
@@ -113,7 +112,7 @@ impl Deployed {
     /// Lets what is loaded from now on stop in the middle, for so many seconds.
     #[track_caller]
     pub(super) fn slow_down(&self, seconds: &str) {
-        let set = format!("alter role underpin_restore set shop.wait = '{seconds}'");
+        let set = format!("alter role all set shop.wait = '{seconds}'");
         self.sql("postgres", &set);
     }
 

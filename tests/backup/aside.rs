@@ -2,10 +2,11 @@
 //! once a person has accepted exactly that list; nothing of it goes by itself.
 
 use super::applications::{IMAGE, SOON, next_pod, sell, step_line};
+use super::deployed::pasted;
 use super::deployed::{Backup, Deployed};
 use super::faults::{expect_refused, wait_for_line};
 use super::mutant::Mutant;
-use super::refused::{pasted, small};
+use super::refused::small;
 use crate::bootstrap::shop::{Hold, log_in, spec};
 use crate::kubelet::{JobResult, Pod, RunningJob};
 use crate::runbook::live;
@@ -59,9 +60,9 @@ fn exactly_its_list_is_accepted() {
     let kept = deployed.kept_aside();
     assert!(kept.starts_with(&format!("{into}_differs_")), "{kept}");
     let comment = format!(
-        "select shobj_description(oid, 'pg_database') from pg_database where datname = $x${kept}$x$"
+        "select underpin.mark(oid, 'pg_database') from pg_database where datname = $x${kept}$x$"
     );
-    let comment = deployed.sql("postgres", &comment);
+    let comment = deployed.sql("underpin", &comment);
     let listed: Vec<&str> = comment.lines().skip(1).collect();
     assert_eq!(listed, TWO, "{comment}");
     for line in TWO {
@@ -93,9 +94,9 @@ fn exactly_its_list_is_accepted() {
         "other"
     );
     let mark = format!(
-        "select shobj_description(oid, 'pg_database') from pg_database where datname = $x${into}$x$"
+        "select underpin.mark(oid, 'pg_database') from pg_database where datname = $x${into}$x$"
     );
-    let mark = deployed.sql("postgres", &mark);
+    let mark = deployed.sql("underpin", &mark);
     assert!(
         mark.starts_with(&format!("underpin: restored {} of server ", backup.id)),
         "{mark}"

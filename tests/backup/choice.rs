@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 
+use super::deployed::pasted;
 use super::faults::{IMAGE, expect_refused};
 use super::mutant::Mutant;
-use super::refused::{pasted, small};
+use super::refused::small;
 
 /// Which backup is chosen: a database that no backup holds ends it right after that.
 #[test]

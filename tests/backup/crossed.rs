@@ -184,7 +184,8 @@ fn a_database_appears_under_the_name() {
     assert_eq!(deployed.sql("late", "select n from public.mine"), "1");
 
     // There was an empty one of ours, and an application has filled it since; be it in the last moment.
-    deployed.sql("postgres", "create database ours owner orders; comment on database ours is 'underpin: made by bootstrap'");
+    deployed.sql("postgres", "create database ours owner orders");
+    deployed.mark("ours", "underpin: made by bootstrap");
     let job = deployed.start_restore_held("ours-1", "swap", &[("INTO", "ours")]);
     deployed.sql("ours", table);
     job.pod().go_on();
@@ -234,10 +235,7 @@ fn a_database_appears_under_the_name() {
         "postgres",
         "drop database \"ours too\"; create database underpin_restoring owner orders",
     );
-    deployed.sql(
-        "postgres",
-        "comment on database underpin_restoring is 'underpin: restoring x by y'",
-    );
+    deployed.mark("underpin_restoring", "underpin: restoring x by y");
     let hold = Hold::new(&deployed.server, "underpin_restoring", "select 1");
     let job = deployed.start_lasting_restore("watched", &into);
     let pod = job.pod();

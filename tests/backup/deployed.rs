@@ -166,8 +166,8 @@ impl Deployed {
     /// The one database that is kept aside.
     #[track_caller]
     pub(super) fn kept_aside(&self) -> String {
-        let names = "select string_agg(datname, '|') from pg_database where shobj_description(oid, 'pg_database') like 'underpin: differs %' and not datallowconn";
-        let name = self.sql("postgres", names);
+        let names = "select string_agg(datname, '|') from pg_database where underpin.mark(oid, 'pg_database') like 'underpin: differs %' and not datallowconn";
+        let name = self.sql("underpin", names);
         assert!(!name.is_empty() && !name.contains('|'), "{name}");
         name
     }
@@ -184,9 +184,18 @@ impl Deployed {
     }
 
     fn databases_told(&self) -> String {
-        let all = "select oid, datname, datallowconn, datconnlimit, datacl, shobj_description(oid, 'pg_database') from pg_database order by oid;
+        let all = "select oid, datname, datallowconn, datconnlimit, datacl, underpin.mark(oid, 'pg_database') from pg_database order by oid;
             select * from pg_db_role_setting order by 1, 2; select rolname from pg_roles order by 1";
-        self.sql("postgres", all)
+        self.sql("underpin", all)
+    }
+
+    /// What our Jobs have written about a database.
+    #[track_caller]
+    pub(crate) fn mark(&self, database: &str, mark: &str) {
+        self.sql(
+            "underpin",
+            &format!("call underpin.set_mark($x${database}$x$, '{mark}')"),
+        );
     }
 
     /// SQL as superuser, whatever the database's settings are.
@@ -223,4 +232,31 @@ fn this_second() -> String {
         .unwrap()
         .trim_end()
         .to_owned()
+}
+
+/// The values of the line that a last line gives to restore again, as a shell reads it and a container.
+#[track_caller]
+pub(crate) fn pasted(message: &str) -> Vec<(String, String)> {
+    const KUBECTL: &str = "kubectl() { if [[ $3 == set ]]; then for word; do [[ $word != [A-Z]*=* ]] || printf '%s\\0' \"$word\" >&3; done; fi; cat >/dev/null; }\n";
+    let start = message
+        .find("kubectl -n shop create job orders-restore-")
+        .unwrap();
+    let line = &message[start..];
+    let end = line.find("create -f -").unwrap() + "create -f -".len();
+    let output = Command::new("bash")
+        .args([
+            "-euc",
+            &format!("{KUBECTL}{{ {}; }} 3>&1 >/dev/null", &line[..end]),
+        ])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{message}: {output:?}");
+    let words = String::from_utf8(output.stdout).unwrap();
+    words
+        .split_terminator('\0')
+        .map(|word| {
+            let (key, value) = word.split_once('=').unwrap();
+            (key.to_owned(), value.replace("$$", "$"))
+        })
+        .collect()
 }

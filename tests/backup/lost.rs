@@ -80,7 +80,7 @@ impl Deployed {
     #[track_caller]
     fn expect_mark(&self, database: &str, backup: &Backup) {
         let asked = format!(
-            "select split_part(shobj_description(oid, 'pg_database'), ' by ', 1), pg_get_userbyid(datdba), datallowconn, has_database_privilege('underpin_backup', oid, 'connect')
+            "select split_part(underpin.mark(oid, 'pg_database'), ' by ', 1), pg_get_userbyid(datdba), datallowconn, has_database_privilege('underpin_backup', oid, 'connect')
              from pg_database where datname = '{database}'"
         );
         let system = backup.manifest["system_identifier"].as_str().unwrap();
@@ -88,12 +88,12 @@ impl Deployed {
             "underpin: restored {} of server {system} in shop|{database}|t|t",
             backup.id
         );
-        assert_eq!(self.sql("postgres", &asked), mark);
+        assert_eq!(self.sql("underpin", &asked), mark);
     }
 
     /// What there is, in order, but for PostgreSQL's own.
     fn names(&self) -> String {
-        let names = "select string_agg(datname, ' ' order by datname) from pg_database where not datistemplate and datname <> 'postgres'";
+        let names = "select string_agg(datname, ' ' order by datname) from pg_database where not datistemplate and datname not in ('postgres', 'underpin')";
         self.sql("postgres", names)
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::applications::SCRIPTS;
-use super::deployed::{Backup, Deployed};
+use super::deployed::{Backup, Deployed, pasted};
 use super::faults::{IMAGE, expect_refused};
 use super::mutant::Mutant;
 use crate::fixture;
@@ -337,33 +337,6 @@ const NEWEST: [Way; 5] = [
 fn pipe(path: &Path) {
     let made = Command::new("mkfifo").arg(path).status();
     assert!(made.unwrap().success());
-}
-
-/// The values of the line that a last line gives to restore again, as a shell reads it and a container.
-#[track_caller]
-pub(super) fn pasted(message: &str) -> Vec<(String, String)> {
-    const KUBECTL: &str = "kubectl() { if [[ $3 == set ]]; then for word; do [[ $word != [A-Z]*=* ]] || printf '%s\\0' \"$word\" >&3; done; fi; cat >/dev/null; }\n";
-    let start = message
-        .find("kubectl -n shop create job orders-restore-")
-        .unwrap();
-    let line = &message[start..];
-    let end = line.find("create -f -").unwrap() + "create -f -".len();
-    let output = Command::new("bash")
-        .args([
-            "-euc",
-            &format!("{KUBECTL}{{ {}; }} 3>&1 >/dev/null", &line[..end]),
-        ])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{message}: {output:?}");
-    let words = String::from_utf8(output.stdout).unwrap();
-    words
-        .split_terminator('\0')
-        .map(|word| {
-            let (key, value) = word.split_once('=').unwrap();
-            (key.to_owned(), value.replace("$$", "$"))
-        })
-        .collect()
 }
 
 #[test]

@@ -52,9 +52,9 @@ fn killed_at_each_step_it_changes_nothing_or_all() {
         if index > 3 {
             assert_eq!(deployed.databases(), "orders underpin_restoring", "{log}");
             assert_ne!(working, left, "the last pod's was dropped\n{log}");
-            let mark = "select shobj_description(oid, 'pg_database') from pg_database where datname = 'underpin_restoring'";
+            let mark = "select underpin.mark(oid, 'pg_database') from pg_database where datname = 'underpin_restoring'";
             let expected = format!("underpin: restoring {id} by {}", pod.name());
-            assert_eq!(deployed.sql("postgres", mark), expected);
+            assert_eq!(deployed.sql("underpin", mark), expected);
         } else {
             assert_eq!(deployed.databases(), "orders", "{log}");
         }
@@ -104,7 +104,11 @@ fn killed_at_each_step_it_changes_nothing_or_all() {
     let kept = now.split(' ').nth(1).unwrap().to_owned();
     assert!(kept.starts_with("beside_replaced_"), "{now}");
     assert_eq!(now, format!("beside {kept} {databases}"));
-    deployed.sql("postgres", &format!("drop database {kept}; drop database beside; create database beside owner orders; comment on database beside is 'underpin: made by bootstrap'"));
+    deployed.sql(
+        "postgres",
+        &format!("drop database {kept}; drop database beside; create database beside owner orders"),
+    );
+    deployed.mark("beside", "underpin: made by bootstrap");
     let job = deployed.start_restore_held("beside-3", "mark", &beside);
     Content::of(&deployed.server, "beside").expect_equal(&before);
     assert!(deployed.databases().contains("beside_replaced_"));

@@ -2,8 +2,8 @@
 //! else is there, kept aside until a person accepts it.
 
 use super::deployed::Deployed;
+use super::deployed::pasted;
 use super::faults::{IMAGE, expect_refused};
-use super::refused::pasted;
 use crate::cases::run::drill;
 use crate::fixture;
 use crate::kubelet::Pod;

@@ -115,9 +115,15 @@ fn what_is_not_ours_or_not_empty_stays() {
         "drop or rename it",
     ];
     deployed.refuse("in-the-way", &[], &words);
-    let killed =
+    // Its owner says that it is ours.
+    let forged =
         "comment on database underpin_restoring is 'underpin: restoring 20260102T030405Z-dying'";
-    deployed.sql("postgres", killed);
+    deployed.sql("postgres", forged);
+    deployed.refuse("forged", &[], &words);
+    deployed.mark(
+        "underpin_restoring",
+        "underpin: restoring 20260102T030405Z-dying",
+    );
     deployed.sql(
         "underpin_restoring",
         "create table public.left_over (n int)",
@@ -157,9 +163,9 @@ fn what_a_restore_made_it_takes_the_place_of() {
     };
     let mark = |name: &str| {
         let text = format!(
-            "select shobj_description(oid, 'pg_database') from pg_database where datname = '{name}'"
+            "select underpin.mark(oid, 'pg_database') from pg_database where datname = '{name}'"
         );
-        deployed.sql("postgres", &text)
+        deployed.sql("underpin", &text)
     };
     // Empty and ours, in the spec.
     let spare = oid("spare");
@@ -244,8 +250,8 @@ fn what_a_restore_made_it_takes_the_place_of() {
     deployed.refuse("kept", &[("INTO", &kept)], &[&kept, "choose another name"]);
     // And that one was made by a restore.
     deployed.restore("replace-2", &values).expect_success();
-    let kept = "select datname from pg_database where datname like 'orders_replaced_%' and shobj_description(oid, 'pg_database') like 'underpin: restored%'";
-    let kept = deployed.sql("postgres", kept);
+    let kept = "select datname from pg_database where datname like 'orders_replaced_%' and underpin.mark(oid, 'pg_database') like 'underpin: restored%'";
+    let kept = deployed.sql("underpin", kept);
     assert!(!kept.is_empty() && !kept.contains('\n'), "{kept}");
     deployed.refuse(
         "kept-2",

@@ -47,11 +47,12 @@ fn what_is_there_already_is_taken_over() {
         ],
     );
     // Our mark is on what bootstrap made, and on nothing else: what is marked may be dropped once.
-    let databases = "select datname, pg_get_userbyid(datdba), datallowconn, shobj_description(oid, 'pg_database')
-        from pg_database where oid >= 16384 order by 1";
+    let databases =
+        "select datname, pg_get_userbyid(datdba), datallowconn, underpin.mark(oid, 'pg_database')
+        from pg_database where oid >= 16384 and datname <> 'underpin' order by 1";
     assert_eq!(
-        sql(&server, "postgres", databases),
-        "orders|orders|t|made by hand\nshut|stock|f|\nstock|stock|t|underpin: made by bootstrap\nx result=invalid|boss|t|"
+        sql(&server, "underpin", databases),
+        "orders|orders|t|\nshut|stock|f|\nstock|stock|t|underpin: made by bootstrap\nx result=invalid|boss|t|"
     );
     let roles =
         "select rolname from pg_roles where rolsuper and rolcreatedb and rolcanlogin order by 1";

@@ -27,7 +27,7 @@ const STRIKES: [(&str, &str, &str); 6] = [
         "event=password name=\"keeper\" result=set",
     ),
     (
-        "postgres",
+        "underpin",
         UNMARKED,
         "event=password name=\"keeper\" result=present",
     ),
@@ -38,7 +38,7 @@ const STRIKES: [(&str, &str, &str); 6] = [
     ),
 ];
 /// The database is made, its mark is not.
-const UNMARKED: &str = "lock table pg_shdescription in exclusive mode";
+const UNMARKED: &str = "lock table underpin.marks in exclusive mode";
 
 #[test]
 fn killed_at_each_step_it_heals() {
@@ -95,10 +95,10 @@ fn killed_at_each_step_it_heals() {
     result.expect_success();
     assert_eq!(result.pods.len(), 1 + STRIKES.len());
 
-    let databases = "select datname, pg_get_userbyid(datdba), datallowconn, datconnlimit, shobj_description(oid, 'pg_database')
-        from pg_database where oid >= 16384 order by 1";
+    let databases = "select datname, pg_get_userbyid(datdba), datallowconn, datconnlimit, underpin.mark(oid, 'pg_database')
+        from pg_database where oid >= 16384 and datname <> 'underpin' order by 1";
     assert_eq!(
-        sql(&server, "postgres", databases),
+        sql(&server, "underpin", databases),
         "orders|orders|t|-1|underpin: made by bootstrap\nstock|keeper|t|-1|"
     );
     let client = shop.client();

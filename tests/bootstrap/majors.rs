@@ -32,7 +32,7 @@ fn in_short(image: &str) {
     let lacking = if image.starts_with("15.") { 2 } else { 0 };
     assert_eq!(
         log.matches(" result=present").count(),
-        (2 + 2 + 2 + 1 + 1) + OF_OUR_OWN + 2 + 1 - lacking,
+        (2 + 2 + 1 + 1) + OF_OUR_OWN + 2 + 1 - lacking,
         "{log}"
     );
     expect_lines(&log, &["event=settings result=current"]);

@@ -31,7 +31,7 @@ const SOON: Duration = Duration::from_mins(2);
 /// PostgreSQL's roles, the backup role's password, and access to `postgres` and `template1`. With each
 /// role of the spec comes a membership, and with each database an access.
 /// (15 has no `pg_use_reserved_connections`, of which two are members.)
-const OF_OUR_OWN: usize = 2 + 6 + 1 + 3;
+const OF_OUR_OWN: usize = 2 + 6 + 1 + 4;
 
 /// Whether every line stands in the log; the whole log in the test's failure if not.
 #[track_caller]

@@ -88,7 +88,7 @@ fn a_server_that_restarts_in_the_middle_costs_one_try() {
     let shop = Shop::new(SPEC, &SECRET);
     let server = shop.start_server();
     server.wait_ready(SOON);
-    let hold = Hold::table(&server, "postgres", "pg_database");
+    let hold = Hold::table(&server, "postgres", "pg_authid");
     let job = shop.cluster.start_job(&shop.job);
     hold.wait_until_hit();
     server.kill9();
@@ -100,14 +100,14 @@ fn a_server_that_restarts_in_the_middle_costs_one_try() {
     let end = first.termination().unwrap();
     assert_eq!(end.code, 1, "{}", first.story());
     assert!(
-        end.message.contains("while making databases") && end.message.contains("a retry may help"),
+        end.message.contains("while making roles") && end.message.contains("a retry may help"),
         "{}",
         end.message
     );
     expect_lines(
         &last.log(),
         &[
-            "event=role name=\"orders\" result=present",
+            "event=role name=\"orders\" result=created",
             "event=database name=\"orders\" owner=\"orders\" result=created",
         ],
     );

@@ -3,5 +3,7 @@
 
 mod connections;
 mod impostor;
+mod marks;
+mod restored;
 mod superuser;
 mod words;

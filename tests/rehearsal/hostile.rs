@@ -92,9 +92,9 @@ create or replace function missing(int) returns boolean language plpgsql as 'beg
 fn no_database_meets_the_code_of_another() {
     let orders = "set role orders; create function public.ok(int) returns boolean language plpgsql as $$ begin
         if inet_server_addr() is null and current_database() = 'underpin_restoring' then
-            alter role underpin_restore set array_nulls = off;
-            alter role underpin_restore set statement_timeout = '1ms';
-            alter role underpin_restore password 'mine';
+            execute format('alter role %I set array_nulls = off', session_user);
+            execute format('alter role %I set statement_timeout = ''1ms''', session_user);
+            execute format('alter role %I password ''mine''', session_user);
         end if;
         return true; end $$;
         create table public.t(id int check (public.ok(id))); insert into public.t values (1)";

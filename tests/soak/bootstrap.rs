@@ -23,8 +23,8 @@ const SECRET: [(&str, &str); 4] = [
     ("role.report", "of report"),
 ];
 const MADE: &str =
-    "select datname, pg_get_userbyid(datdba), datallowconn, datconnlimit, shobj_description(oid, 'pg_database')
-     from pg_database where oid >= 16384 order by 1";
+    "select datname, pg_get_userbyid(datdba), datallowconn, datconnlimit, underpin.mark(oid, 'pg_database')
+     from pg_database where oid >= 16384 and datname <> 'underpin' order by 1";
 
 /// Strikes a bootstrap of a bare server at moments that are 40 ms apart, and lets another heal it.
 fn killed_at_any_moment(image: &str, moments: u32) {

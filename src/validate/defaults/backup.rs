@@ -218,6 +218,7 @@ pub fn restore(spec: &Spec) -> Restore {
             .secret
             .unwrap_or_else(|| known(&format!("{}-restore", spec.name), Subdomain::parse)),
         accept: None,
+        owners: Vec::new(),
         as_superuser: restore.as_superuser.unwrap_or_default(),
         deadline: restore
             .deadline

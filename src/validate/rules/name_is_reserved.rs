@@ -14,7 +14,7 @@ pub const RULE: Rule = Rule {
     explanation: Explanation {
         code: "UP0503",
         title: "a reserved name",
-        text: "PostgreSQL keeps `postgres`, `template0` and `template1`, and role names that begin with `pg_` or are `public` or `none`; Underpin keeps names that begin with `underpin_` for its own roles and for databases that a restore is at work on. The superuser `postgres` owns no application's database.",
+        text: "PostgreSQL keeps `postgres`, `template0` and `template1`, and role names that begin with `pg_` or are `public` or `none`; Underpin keeps names that begin with `underpin_` for its own roles and for databases that a restore is at work on, and the database `underpin` for what its Jobs keep on the server. The superuser `postgres` owns no application's database.",
         bad: r#"databases = [{ name = "postgres" }]
 "#,
         good: r#"databases = [{ name = "orders" }]
@@ -34,13 +34,15 @@ fn check(spec: &Spec, findings: &mut Findings) {
                     format!("database `{name}` is PostgreSQL's own"),
                 )
                 .help("give the application a database of its own");
-        } else if name.starts_with(OWN) {
+        } else if name == "underpin" || name.starts_with(OWN) {
             findings
                 .value(
                     path!["databases", index, "name"],
                     format!("Underpin keeps the database name `{name}` for itself"),
                 )
-                .help(format!("write a name that does not begin with `{OWN}`"));
+                .help(format!(
+                    "write a name that is not `underpin` and does not begin with `{OWN}`"
+                ));
         } else {
             let (field, owner) = match &database.owner {
                 Some(owner) => ("owner", owner),

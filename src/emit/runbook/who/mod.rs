@@ -85,7 +85,7 @@ fn can(model: &Model, holder: Holder<'_>) -> String {
         Holder::Backup => {
             "read every table of every database, past row security; change nothing".into()
         }
-        Holder::Restore => "make databases, and all that the roles may that can own what is restored: it is a member of them; log in only as long as its Secret is there".into(),
+        Holder::Restore => "make databases, and make for each restore a login with the rights of that database's owners, which is gone afterwards; log in only as long as its Secret is there".into(),
         Holder::Reload => "have the server read its files again, and nothing else: no table, and no database but `postgres`".into(),
         Holder::Monitoring => "look at what the server tells of itself (`pg_monitor`): who is connected and what they ask, statistics, settings, sizes; read no table".into(),
         Holder::NeonApi => "no role of the database: at Neon's API, make, keep and delete branches of the project that the key is for, and read the passwords of their roles".into(),
