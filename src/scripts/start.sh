@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Starts the PostgreSQL server of this volume: the container's command, and PostgreSQL becomes PID 1.
 #
-# In order: takes a lock on a file of the volume and keeps it for the server's whole life (a pod
+# In order: takes a lock on two files of the volume and keeps them for the server's whole life (a pod
 # that was deleted by force can still be running when its successor starts, and the server's own
 # postmaster.pid does not see into another container); gives up the reserve when the volume is
 # full; makes the first database, or checks the one that is there; makes the reserve; waits for the
@@ -64,27 +64,43 @@ stopped() {
 }
 trap stopped TERM INT
 
-# The fd stays open across exec: the server and all its children hold the lock until the last ends.
+# Both fds stay open across exec: the server and all its children hold the locks until the last ends.
 take_lock() {
-    local rc waited=0
     if ! : 2>/dev/null >>"$lock_file"; then
         end 3 "the volume at $VOLUME is not writable for uid $uid (owner and mode: $(stat -c '%u:%g %a' "$VOLUME")): on the storage side, chown its top directory to $uid:$(id -g), or mount it read-write"
     fi
-    exec 9>>"$lock_file"
+    until [[ /proc/self/fd/9 -ef $lock_file ]]; do
+        # Somebody may have removed it while this waited for it.
+        exec 9>>"$lock_file"
+        wait_for_lock 9
+    done
+    [[ ! -w $PGDATA/PG_VERSION ]] || lock_data "$PGDATA"
+    log 'event=lock result=held'
+}
+
+# lock_data FOLDER: PG_VERSION in it: the lock file may be removed by whoever takes it for a stale one, and then
+# keeps no second server out; that file no one removes, and it is never written anew.
+lock_data() {
+    exec 8<>"$1/PG_VERSION"
+    wait_for_lock 8
+}
+
+# wait_for_lock FD: until no other server holds the lock of that file.
+wait_for_lock() {
+    local rc waited=0
     while true; do
         rc=0
-        flock -n 9 || rc=$?
-        ((rc != 0)) || break
+        flock -n "$1" || rc=$?
+        ((rc != 0)) || return 0
         if ((rc != 1)); then
             end 3 "the volume at $VOLUME does not support file locks (flock ended with $rc), and without one two servers could run on it: use other storage, or turn locks on in its mount options"
         fi
         if ((waited % 30 == 0)); then
-            log "event=lock result=waiting seconds=$waited message=\"another server still holds $lock_file; waiting\""
+            log "event=lock result=waiting seconds=$waited message=\"another server still runs on this volume; this one starts when that has ended, by itself: no lock is ever left over\""
         fi
         pause 1
         waited=$((waited + 1))
     done
-    log 'event=lock result=held'
 }
 
 # Leaves the file system's size and its free bytes in volume_bytes and free_bytes.
@@ -208,6 +224,7 @@ make_data() {
     child=
     ((rc == 0)) || end 1 "initdb failed with $rc and made no database: its own message stands above"
     log 'event=initdb result=done'
+    lock_data "$PGDATA.partial"
     # initdb has synced the files; the rename publishes them. mv would move into a directory.
     [[ ! -d $PGDATA ]] || rmdir "$PGDATA"
     mv "$PGDATA.partial" "$PGDATA"

@@ -112,11 +112,34 @@ fn every_process_of_a_server_holds_the_lock() {
     next.wait_ready(SOON);
 }
 
+/// Somebody takes the file for a stale one.
+#[test]
+fn removing_the_lock_lets_no_second_server_in() {
+    let cluster = deploy(&spec(DEBIAN_17, ""));
+    let first = start(&cluster);
+    query(&first, "create table t as select 1 as a");
+    let lock = cluster.claim("orders-data").path(".underpin-lock");
+    std::fs::remove_file(&lock).unwrap();
+    let second = wait_beside(&cluster);
+    assert_eq!(query(&first, "select a from t"), "1");
+    // One that waited for a file that is gone meanwhile looks for the new one.
+    std::fs::remove_file(&lock).unwrap();
+    let third = wait_beside(&cluster);
+    first.kill_all();
+    second.wait_ready(SOON);
+    assert_eq!(query(&second, "select a from t"), "1");
+    assert!(!third.log().contains(HELD), "{}", third.story());
+    second.kill_all();
+    third.wait_ready(SOON);
+    assert_eq!(query(&third, "select a from t"), "1");
+}
+
 fn wait_beside(cluster: &Cluster) -> Pod {
     let pod = cluster.start_stateful_set("orders");
     pod.wait_for_log(WAITING, SOON);
     assert!(
-        pod.log().contains("another server still holds"),
+        pod.log()
+            .contains("another server still runs on this volume"),
         "{}",
         pod.story()
     );
