@@ -54,7 +54,7 @@
 # - `event=left-out db= why=`: as it shall be
 # - `event=database-missing db= result=gone|failed why=`: it should be in the backup and is not
 # - `event=snapshot id= db= folder= result=retry seconds= detail=`: the database is begun anew
-# - `event=prune result=failed detail=`: the backup stands, and old ones, too
+# - `event=prune result=failed detail=`: the backup stands, and old ones, too; `postponed message=`: the next backup does it
 # - `event=backup id= seconds= result=failed|stopped`
 set -Eeuo pipefail
 action=backup
@@ -64,6 +64,7 @@ source "$scripts/values.sh"
 source "$scripts/run.sh"
 source "$scripts/session.sh"
 source "$scripts/login.sh"
+source "$scripts/order.sh"
 source "$scripts/destination.sh"
 source "$scripts/whose.sh"
 source "$scripts/prune.sh"
@@ -86,7 +87,7 @@ export TZ=UTC0 GLOBALS=${GLOBALS:-true} OWNED=${OWNED:-false}
 # Whatever the role may, nothing is written.
 export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=on"
 
-backup_id='' partial='' published='' began=$SECONDS
+backup_id='' partial='' published='' began=$SECONDS number='' token='' started_anew=no
 bytes_total=0
 # What is backed up; what the spec names; the entries of the manifest; why some are not in it, in
 # sentences, and the exit code of the last of these.
@@ -134,16 +135,27 @@ read_server() {
     restored=()
     for row in "${rows[@]}"; do
         case $row in
-            'system|'*) IFS='|' read -r _ system_identifier server_version_num <<<"$row" ;;
+            'system|'*) IFS='|' read -r _ system_identifier server_version_num server_time <<<"$row" ;;
             'locks|'*) locks=${row#*|} ;;
             'restored|'*) restored+=("${row#*|}") ;;
         esac
     done
+    check_clock "$server_time"
     client_version=$(pg_dump --version)
     client_version=${client_version#*) } client_version=${client_version%% *}
     if ((${client_version%%[!0-9]*} < server_version_num / 10000)); then
         end 3 "the server is PostgreSQL $((server_version_num / 10000)) and this image's pg_dump $client_version: give both the same major"
     fi
+}
+
+# check_clock SECONDS: what the server's clock says, since 1970. A backup that is of another time than it says is taken
+# for the newest, or pruned as an old one.
+check_clock() {
+    local now apart
+    printf -v now '%(%s)T' -1
+    apart=$((now - $1))
+    ((apart > 300 || apart < -300)) || return 0
+    end 3 "the clock of this pod's node differs from that of the server's node by ${apart#-} s (here it is $(date -u +%Y-%m-%dT%H:%M:%SZ)): set the clock that is wrong, then back up again; until then nothing is published and nothing removed"
 }
 
 list_databases() {
@@ -419,9 +431,12 @@ main() {
     dump_globals
     write_manual
     write_sums
+    enter_backup
     write_manifest
     publish
-    if ! remove_old_apart; then
+    if [[ $started_anew == yes ]]; then
+        log 'event=prune result=postponed message="the server has started anew since its last backup, and may be a copy of the one that made it: only the next backup removes old ones"'
+    elif ! remove_old_apart; then
         ended_by_itself
         advice=$REPLY
         [[ ! -s $work/ended ]] || advice=$(<"$work/ended")

@@ -39,6 +39,7 @@ readonly scripts=${BASH_SOURCE[0]%/*}
 source "$scripts/lib.sh"
 source "$scripts/values.sh"
 source "$scripts/run.sh"
+source "$scripts/order.sh"
 source "$scripts/destination.sh"
 source "$scripts/needs.sh"
 

@@ -2,10 +2,10 @@
 --
 -- ## Output
 --
--- - `system|`: the system identifier, `|`, the version as a number
+-- - `system|`: the system identifier, the version as a number, the seconds since 1970 by its clock, between `|`
 -- - `locks|`: how many locks the server's table holds
 -- - `restored|ID|SYSTEM IDENTIFIER|NAMESPACE`: for each database that carries the mark of a restore
-select concat_ws('|', 'system', (select system_identifier from pg_control_system()), current_setting('server_version_num'));
+select concat_ws('|', 'system', (select system_identifier from pg_control_system()), current_setting('server_version_num'), extract(epoch from clock_timestamp())::int8);
 -- As the server reckons, but for a few of its own processes.
 select concat_ws('|', 'locks', current_setting('max_locks_per_transaction')::bigint
            * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint

@@ -36,6 +36,8 @@ look_through() {
         fi
         candidates=("$found" "${candidates[@]}")
     done
+    newest_first "${candidates[@]}"
+    candidates=("${ORDERED[@]}")
 }
 
 # fit ID: whether it is whole, and of a form that is known here; else REPLY says why not.
@@ -67,6 +69,30 @@ fit() {
     fi
 }
 
+# known ID: whether this server knows that backup, if it says that it is its own. A copy of it may have made it.
+known() {
+    field system_identifier "$backups/$1/manifest.json" && [[ $REPLY == "$system_identifier" && -n $bootstrap ]] || return 0
+    field token "$backups/$1/manifest.json" || return 0
+    query "$home" -v token="$REPLY" -f - <<<"select 'known' from underpin.backups where token = :'token'"
+    [[ $(<"$work/rows") == known ]]
+}
+
+# expect_known: ends it where the newest was made by a copy of this server, or by what it was before it was set back.
+expect_known() {
+    local found newest=$id
+    ! known "$id" || return 0
+    for found in "${eligible[@]}"; do
+        if known "$found"; then
+            again_with "BACKUP=$found" BEFORE=
+            found="the newest that it has made is $found: $REPLY"
+            break
+        fi
+        found='it has made none of them'
+    done
+    again_with "BACKUP=$newest" BEFORE=
+    end 3 "the newest backup, $newest, was made by a copy of this server, or this server was set back to an earlier state since: it does not know it. To restore it all the same: $REPLY; $found"
+}
+
 choose_backup() {
     local found why
     step choose 'choosing a backup'
@@ -83,6 +109,7 @@ choose_backup() {
         end 3 "there is no whole backup of $NAME on the backup volume"
     fi
     choose_latest
+    expect_known
     for found in "${unfit[@]}"; do
         [[ $found > $id ]] || break
         if [[ -n $limit ]]; then

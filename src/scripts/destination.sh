@@ -7,11 +7,11 @@
 # it. That says nothing yet of the files: `sha256sum -c SHA256SUMS` does.
 set -Eeuo pipefail
 
-# The ids, the newest first; then by id: `whole`, `half` (no manifest) or `damaged` with why, and
+# The ids, the newest first (order.sh); then by id: `whole`, `half` (no manifest) or `damaged` with why, and
 # what the manifest says. In `damage` stands why; in `databases_of` a name a line, as JSON strings.
 ids=()
 declare -A state=() damage=() system_of=() name_of=() namespace_of=() bytes_of=() schedule_of=() verify_of=() \
-    descent_of=() server_version_of=() sums_of=() databases_of=()
+    descent_of=() server_version_of=() sums_of=() databases_of=() number_of=() token_of=()
 # Other names in that folder that are no backup of ours, nor what a dead run left.
 strangers=()
 
@@ -54,6 +54,10 @@ look() {
             state[$id]=damaged damage[$id]="manifest.json ${REPLY:-is of another form}"
         fi
     done
+    in_order "${#ids[@]}" < <(for id in "${ids[@]}"; do
+        printf '%s %s %s\n' "$id" "${system_of[$id]:--}" "${number_of[$id]:--}"
+    done)
+    ids=("${ORDERED[@]}")
 }
 
 # read_manifest FILE ID: what it says, into the arrays. Returns 1 when it is of another form.
@@ -84,6 +88,7 @@ read_manifest() {
     bytes_of[$id]=${said[bytes]} schedule_of[$id]=${said[schedule]-} verify_of[$id]=${said[verify]-}
     descent_of[$id]=${said[descends_from]-[]} server_version_of[$id]=${said[server_version]-}
     sums_of[$id]=${said[sums]}
+    [[ ! ${said[number]-} =~ ^[1-9][0-9]{0,17}$ || ! ${said[token]-} =~ ^[0-9a-f]{32}$ ]] || number_of[$id]=${said[number]} token_of[$id]=${said[token]}
 }
 
 # check_files ID: whether that backup holds exactly the files that SHA256SUMS names, unchanged. What is

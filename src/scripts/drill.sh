@@ -63,6 +63,7 @@ source "$scripts/schema.sh"
 source "$scripts/definitions.sh"
 source "$scripts/needs.sh"
 source "$scripts/restoring.sh"
+source "$scripts/order.sh"
 source "$scripts/manifest.sh"
 source "$scripts/archive.sh"
 source "$scripts/load.sh"
@@ -135,6 +136,8 @@ choose() {
         fi
         found=("$id" "${found[@]}") # newest first
     done
+    newest_first "${found[@]}"
+    found=("${ORDERED[@]}")
     ((${#found[@]} > 0)) || end 3 "there is no backup of $NAME on the backup volume: back up now"
     case $BACKUP in
         latest) id=${found[0]} REPLY=newest ;;

@@ -23,6 +23,19 @@ field() {
     return 1
 }
 
+# newest_first IDS…: these in the order of order.sh, in ORDERED.
+newest_first() {
+    local id system number
+    in_order $# < <(for id; do
+        system=- number=-
+        ! is_plain "$backups/$id/manifest.json" || ! field number "$backups/$id/manifest.json" || [[ ! $REPLY =~ ^[1-9][0-9]{0,17}$ ]] || {
+            number=$REPLY
+            field system_identifier "$backups/$id/manifest.json" && system=${REPLY//[!0-9]/-}
+        }
+        printf '%s %s %s\n' "$id" "$system" "$number"
+    done)
+}
+
 # look_at_backups: ends it where the volume cannot be read, or holds nothing of this name.
 readonly like_an_id='^[0-9]{8}T[0-9]{6}Z-[a-z0-9]{5}$'
 look_at_backups() {

@@ -225,6 +225,9 @@ pub const DEFINITIONS_SQL: Script = script("definitions.sql", include_str!("defi
 /// Whether two databases' definitions mean the same.
 pub const DEFINITIONS: Script = script("definitions.sh", include_str!("definitions.sh"));
 
+/// Which backups are newer than which.
+pub const ORDER: Script = script("order.sh", include_str!("order.sh"));
+
 /// Makes the database of our own.
 pub const HOME: Script = script("home.sql", include_str!("home.sql"));
 
@@ -287,7 +290,7 @@ pub const REHEARSE: Script = script("rehearse.sh", include_str!("rehearse.sh"));
 pub const STRUCTURE: Script = script("structure.sh", include_str!("structure.sh"));
 
 /// Every script, by name.
-pub const ALL: [Script; 83] = [
+pub const ALL: [Script; 84] = [
     ACCESS,
     ADVICE,
     ARCHIVE,
@@ -332,6 +335,7 @@ pub const ALL: [Script; 83] = [
     MEMBERSHIPS,
     NEEDS,
     ONE_LINE,
+    ORDER,
     OWN_ROLES,
     PASSFILE,
     PROOF_1,

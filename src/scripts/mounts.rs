@@ -37,7 +37,7 @@ pub const RELOAD_JOB: [Script; 6] = [CERTIFICATE, LIB, LOGIN, RELOAD, RUN, SESSI
 pub const EXPORTER: [Script; 2] = [ONE_LINE, PASSFILE];
 
 /// What a backup mounts.
-pub const BACKUP_JOB: [Script; 30] = [
+pub const BACKUP_JOB: [Script; 31] = [
     BACKUP,
     CATALOG_FILES,
     CATALOG_SERVER,
@@ -55,6 +55,7 @@ pub const BACKUP_JOB: [Script; 30] = [
     MANAGED,
     MANAGED_SQL,
     NEEDS,
+    ORDER,
     PROVE,
     PROOF,
     PRUNE,
@@ -71,10 +72,10 @@ pub const BACKUP_JOB: [Script; 30] = [
 ];
 
 /// What listing and verifying backups mounts.
-pub const BACKUPS_JOB: [Script; 6] = [BACKUPS, DESTINATION, LIB, NEEDS, RUN, VALUES];
+pub const BACKUPS_JOB: [Script; 7] = [BACKUPS, DESTINATION, LIB, NEEDS, ORDER, RUN, VALUES];
 
 /// What a restore mounts.
-pub const RESTORE_JOB: [Script; 42] = [
+pub const RESTORE_JOB: [Script; 43] = [
     ACCESS,
     ADVICE,
     ARCHIVE,
@@ -95,6 +96,7 @@ pub const RESTORE_JOB: [Script; 42] = [
     LOGIN,
     MANIFEST,
     NEEDS,
+    ORDER,
     PROOF_1,
     PROVE,
     PROOF,
@@ -120,7 +122,7 @@ pub const RESTORE_JOB: [Script; 42] = [
 ];
 
 /// What a drill mounts: as a restore, but for what touches a server that serves.
-pub const DRILL_JOB: [Script; 39] = [
+pub const DRILL_JOB: [Script; 40] = [
     ACCESS,
     ARCHIVE,
     ASSERTS,
@@ -140,6 +142,7 @@ pub const DRILL_JOB: [Script; 39] = [
     MANIFEST,
     MEMBERSHIPS,
     NEEDS,
+    ORDER,
     OWN_ROLES,
     PROOF_1,
     PROVE,
@@ -163,7 +166,7 @@ pub const DRILL_JOB: [Script; 39] = [
 ];
 
 /// All that works on the backup volume but a restore: one `ConfigMap`, since most of it is shared.
-pub const BACKUP_VOLUME: [Script; 31] = [
+pub const BACKUP_VOLUME: [Script; 32] = [
     BACKUP,
     BACKUPS,
     CATALOG_FILES,
@@ -182,6 +185,7 @@ pub const BACKUP_VOLUME: [Script; 31] = [
     MANAGED,
     MANAGED_SQL,
     NEEDS,
+    ORDER,
     PROVE,
     PROOF,
     PRUNE,
@@ -233,12 +237,13 @@ pub const REHEARSAL_CONTAINER: [Script; 30] = [
 
 /// What tells what a database is, and compares it: the same in a backup, a restore, a drill and a
 /// rehearsal, so that it stands in a `ConfigMap` of its own.
-pub const OF_DATABASES: [Script; 10] = [
+pub const OF_DATABASES: [Script; 11] = [
     DATABASE,
     DEFINITIONS,
     DEFINITIONS_SQL,
     LIBRARIES,
     NEEDS,
+    ORDER,
     PROVE,
     PROOF,
     SCHEMA,

@@ -19,7 +19,7 @@ keep_rule() {
     REPLY=$((10#${BASH_REMATCH[1]}))
 }
 
-# choose NOW [PUBLISHED]: reads ids, one a line, each with the databases of the spec that it holds, by
+# choose NOW [PUBLISHED]: reads ids, one a line, the newest first, each with the databases of the spec that it holds, by
 # any words without spaces, and writes for each, the newest first, `ID keep REASON,…` or `ID remove`.
 # NOW is in the form of an id's start, PUBLISHED the id just made.
 choose() {
@@ -31,10 +31,11 @@ choose() {
         keep_rule "$rule" || return 1
         left[$rule]=$REPLY
     done
-    mapfile -t ids < <(LC_ALL=C sort -r -u)
+    mapfile -t ids
     for id in "${ids[@]}"; do
         id=${id%% *}
-        if [[ ${id:0:16} > $now ]]; then
+        # What is newer than now says nothing of the others; an older one that had a wrong clock is as the others.
+        if [[ $newest == yes && ${id:0:16} > $now ]]; then
             verdicts+=(future)
             continue
         fi

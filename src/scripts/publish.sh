@@ -97,6 +97,25 @@ last_look() {
     fi
 }
 
+# enter_backup: has the server number this backup and keep its token, by which it is known again as its own: before
+# anything is published, since no one can tell it from a copy of itself afterwards.
+enter_backup() {
+    local id highest=0
+    [[ -n $bootstrap ]] || return 0
+    doing='having the server number the backup'
+    for id in "${ids[@]}"; do
+        [[ ${system_of[$id]-} != "$system_identifier" ]] || ((highest >= ${number_of[$id]:-0})) || highest=${number_of[$id]}
+    done
+    token=$(od -An -v -N16 -tx1 /dev/urandom | tr -d ' \n')
+    sql "$home" -v id="$backup_id" -v token="$token" -v highest="$highest" -f - <<'SQL' || fail_by "$work/errors" psql 'the server could not number the backup'
+begin read write;
+select underpin.enter_backup(:'id', :'token', :highest);
+commit;
+SQL
+    number=$(<"$work/rows")
+    [[ $number =~ ^[1-9][0-9]*$ ]] || end 1 "the server numbered the backup with \"$number\": a retry may help"
+}
+
 # One key a line, simple ones first: bash reads it too.
 write_manifest() {
     local sums sizes size bytes=0 files=0 system list='' i
@@ -119,6 +138,7 @@ write_manifest() {
             json "${i#*|}"
             printf '  "%s": %s,\n' "${i%%|*}" "$REPLY"
         done
+        [[ -z $number ]] || printf '  "number": %s,\n  "token": "%s",\n' "$number" "$token"
         printf '  "globals": %s,\n' "$GLOBALS"
         printf '  "seconds": %s,\n  "bytes": %s,\n  "files": %s,\n  "sums": "%s",\n  "descends_from": [%s],\n' \
             "$((SECONDS - began))" "$bytes" "$files" "${sums%% *}" "$list"

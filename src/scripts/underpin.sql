@@ -34,6 +34,25 @@ create table if not exists underpin.marks (database oid primary key, mark text n
 create or replace function underpin.mark(database oid, name) returns text
 language sql stable as 'select mark from underpin.marks where database = $1';
 
+-- The backups of this server, as it numbers them. A copy of it, or what it was before it was set back, does not have the
+-- rows of those that were made meanwhile.
+create table if not exists underpin.backups (token text primary key, number int8 not null, id text not null, at timestamptz not null default clock_timestamp());
+
+-- enter_backup ID TOKEN HIGHEST: gives it the next number, above HIGHEST, the highest at the destination. The backup counts
+-- only when this is durable.
+create or replace function underpin.enter_backup(id text, token text, highest int8) returns int8
+language sql security definer set search_path = pg_catalog, pg_temp set synchronous_commit = on as $$
+    insert into underpin.backups (token, number, id)
+    select $2, greatest((select max(number) from underpin.backups), $3, 0) + 1, $1
+    returning number
+$$;
+
+-- adopt_backup ID TOKEN NUMBER: takes a backup of another one of us as its own.
+create or replace procedure underpin.adopt_backup(id text, token text, number int8)
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    insert into underpin.backups (token, number, id) values ($2, $3, $1) on conflict do nothing
+$$;
+
 create or replace procedure underpin.set_mark(database text, mark text)
 language sql security definer set search_path = pg_catalog, pg_temp as $$
     delete from underpin.marks m where not exists (select from pg_database d where d.oid = m.database) or m.database = (select oid from pg_database where datname = $1);
@@ -143,9 +162,13 @@ end $$;
 
 revoke all on all routines in schema underpin from public;
 select format('grant usage on schema underpin to %I', rolname),
-       format('grant select on underpin.marks to %I', rolname),
+       format('grant select on underpin.marks, underpin.backups to %I', rolname),
        format('grant execute on function underpin.mark(oid, name), underpin.acts_for(oid, text), underpin.reaches_all(oid) to %I', rolname)
 from pg_roles where rolname in (:'backup_role', :'restore_role')
+\gexec
+select format('grant execute on function underpin.enter_backup(text, text, int8) to %I', rolname),
+       format('grant execute on procedure underpin.adopt_backup(text, text, int8) to %I', rolname)
+from pg_roles where rolname = :'backup_role'
 \gexec
 select format('grant execute on procedure underpin.set_mark(text, text), underpin.rename(text, text), underpin.let_in(text, text), underpin.give(text, text), underpin.open_loader(text, text, jsonb, int), underpin.close_loaders(text) to %I', rolname)
 from pg_roles where rolname = :'restore_role'

@@ -5,6 +5,7 @@
 # ## Log lines
 #
 # - `event=stranger name= result=left state=half|damaged detail=`: no whole backup; never touched
+# - `event=adopted id=`: one that a copy of this server has made
 set -Eeuo pipefail
 
 # By id, the backups that are this server's own; by server, up to which id its backups are so, too.
@@ -55,9 +56,46 @@ whose() {
             foreign+=("$id")
         fi
     done
+    know_again
     if ((${#foreign[@]} > 0)); then
         end 3 "older backups of this name exist: restore them, or adopt: ${#foreign[@]} on the volume, the newest ${foreign[0]}, are of another server (system identifier ${system_of[${foreign[0]}]}, this one is $system_identifier) and nothing of it was restored here. Restore one (RUNBOOK), or run a backup with ADOPT=all to take them as this server's own; until then nothing is published and nothing removed"
     fi
+}
+
+# know_again: whether this server has made the backups that say so. A copy of it has the same identifier, and so has what
+# it was before it was set back: neither knows those that were made meanwhile. Which of two is the right one no server can
+# tell. What it does not know it neither removes nor restores as its own.
+know_again() {
+    local id others=() tokens=() strange
+    [[ -n $bootstrap ]] || return 0
+    for id in "${ids[@]}"; do
+        [[ ${is_mine[$id]-} != yes || ${system_of[$id]} != "$system_identifier" || -z ${token_of[$id]-} ]] || tokens+=("${token_of[$id]}")
+    done
+    sql "$home" -f - <<SQL || fail_by "$work/errors" psql 'the backups that the server knows could not be read'
+select token from unnest('{$(IFS=, && printf '%s' "${tokens[*]-}")}'::text[]) as token where token not in (select token from underpin.backups);
+select 'anew' where pg_postmaster_start_time() > (select max(at) from underpin.backups);
+SQL
+    strange=$'\n'$(<"$work/rows")$'\n'
+    [[ $strange != *$'\nanew\n'* ]] || started_anew=yes
+    for id in "${ids[@]}"; do
+        [[ -n ${token_of[$id]-} && $strange == *$'\n'"${token_of[$id]}"$'\n'* ]] || continue
+        others+=("$id")
+        is_mine[$id]=no
+    done
+    ((${#others[@]} > 0)) || return 0
+    if [[ $ADOPT == all ]]; then
+        for id in "${others[@]}"; do
+            sql "$home" -v id="$id" -v token="${token_of[$id]}" -v number="${number_of[$id]}" -f - <<'SQL' || fail_by "$work/errors" psql 'a backup could not be adopted'
+begin read write;
+call underpin.adopt_backup(:'id', :'token', :number);
+commit;
+SQL
+            is_mine[$id]=yes
+            log "event=adopted id=$id"
+        done
+        return 0
+    fi
+    end 3 "a copy of this server has backed up under this name, or this server was set back to an earlier state: it has not made ${#others[@]} of its backups, the newest ${others[0]}. Restore that one (RUNBOOK) if it holds what counts; or, if this server does, see that no copy of it backs up here any more, and run a backup with ADOPT=all to go on after them; until then nothing is published and nothing removed"
 }
 
 # descend SYSTEM THROUGH: the backups of that server up to that id are this server's own.

@@ -191,7 +191,7 @@ fn shell(cases: &[Case]) -> String {
             r#"source "$1/prune.sh"
             while IFS=$'\t' read -r KEEP now published ids; do
                 [[ $published != - ]] || published=
-                tr ',' '\n' <<<"${ids%,}" | choose "$now" "$published"
+                tr ',' '\n' <<<"${ids%,}" | LC_ALL=C sort -r -u | choose "$now" "$published"
                 echo .
             done"#,
         )

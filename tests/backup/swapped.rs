@@ -192,7 +192,7 @@ fn a_swap_that_stops_in_the_middle_has_not_been() {
     let before = Content::of(&deployed.server, "orders");
     deployed.back_up("backup-1");
     let sold = sell(&client, "serving");
-    let second = "select format('alter database %I rename to %I', :'working'";
+    let second = "select format(:'rename', :'working'";
     let edit = |from: &str, to: &str| deployed.shop.hurry(SCRIPTS, "restore-swap.sql", from, to);
 
     let wrong = format!("select 1 / 0;\n{second}");
@@ -210,7 +210,7 @@ fn a_swap_that_stops_in_the_middle_has_not_been() {
     edit(&wrong, &silent);
     let job = deployed.start_restore_of_tries("silent", &REPLACE, 2);
     let pod = job.pod();
-    let silence = "select count(*) from pg_stat_activity where application_name = 'underpin restore' and state = 'idle in transaction' and query ~ 'allow_connections false'";
+    let silence = "select count(*) from pg_stat_activity where application_name = 'underpin restore' and state = 'idle in transaction' and query ~ 'let_in'";
     pod.wait_until("it is in the middle", SOON, |_| {
         deployed.sql("postgres", silence) == "1"
     });

@@ -1,6 +1,7 @@
 //! What nobody honest does: who answers under the server's name, who owns a database and means the others
 //! harm.
 
+mod clones;
 mod connections;
 mod impostor;
 mod marks;
