@@ -9,9 +9,10 @@ use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use underpin::diagnostic::{Diagnostic, Redaction, Severity, json, terminal, visible};
+use underpin::diagnostic::{Diagnostic, Severity, json, terminal, visible};
 use underpin::disk::{Line, LineKind};
 use underpin::source::Source;
+use underpin::spec::redaction;
 
 /// More diagnostics than this are counted and not shown.
 const MOST: usize = 50;
@@ -77,7 +78,7 @@ impl Printer {
         if diagnostics.is_empty() {
             return;
         }
-        let redaction = Redaction::of(&source.text);
+        let redaction = redaction(&source.text);
         match format {
             Format::Json => {
                 let lines: String = diagnostics

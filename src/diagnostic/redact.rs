@@ -8,6 +8,12 @@ use std::ops::Range;
 /// looking for each of them in each message would take too long.
 pub const MOST: usize = 100;
 
+/// Shorter secrets stay in messages: they would blank out ordinary words.
+const SHORTEST: usize = 4;
+
+/// What is seen of a comment.
+const TOLD: &str = " …";
+
 /// The places of a text that must not be shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Redaction {
@@ -22,8 +28,7 @@ impl Redaction {
         let texts: BTreeSet<&str> = spans
             .iter()
             .map(|span| text[span.clone()].trim_matches(['"', '\'']))
-            // A short one would blank out ordinary words of a message.
-            .filter(|secret| secret.len() >= 4)
+            .filter(|secret| secret.len() >= SHORTEST)
             .collect();
         let texts: Vec<String> = texts.into_iter().take(MOST).map(str::to_owned).collect();
         // Wherever else it stands, it is no less secret; a short one is a word as well.
@@ -39,24 +44,54 @@ impl Redaction {
         }
     }
 
+    /// The same, and these places of `text`: `masked` wherever the text is quoted, `secrets` in messages
+    /// too.
+    #[must_use]
+    pub fn hiding(
+        mut self,
+        text: &str,
+        masked: Vec<Range<usize>>,
+        secrets: &[Range<usize>],
+    ) -> Self {
+        let texts = secrets.iter().map(|span| &text[unquoted(text, span)]);
+        let long = texts.filter(|secret| secret.len() >= SHORTEST);
+        self.texts.extend(long.map(str::to_owned));
+        // A secret that holds another one is taken out first.
+        self.texts
+            .sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        self.texts.dedup();
+        self.texts.truncate(MOST);
+        self.spans.extend(masked);
+        self.spans
+            .extend(secrets.iter().map(|span| unquoted(text, span)));
+        self.spans = merged(self.spans);
+        self
+    }
+
     /// The spans, in order.
     pub fn spans(&self) -> &[Range<usize>] {
         &self.spans
     }
 
     /// `source` with every secret replaced by asterisks of the same length in bytes, so that
-    /// spans still fit.
+    /// spans still fit; of a comment only that it is there.
     pub fn source(&self, source: &str) -> String {
         let mut shown = String::with_capacity(source.len());
         let mut end = 0;
         for span in &self.spans {
             shown.push_str(&source[end..span.start]);
+            end = span.end;
+            if shown.ends_with('#') && !source[span.clone()].contains('\n') {
+                let told = if span.len() >= TOLD.len() { TOLD } else { "" };
+                shown.push_str(told);
+                shown.extend(std::iter::repeat_n(' ', span.len() - told.len()));
+                continue;
+            }
             shown.extend(
                 source[span.clone()]
                     .bytes()
                     .map(|byte| if byte == b'\n' { '\n' } else { '*' }),
             );
-            end = span.end;
         }
         shown.push_str(&source[end..]);
         shown
@@ -72,6 +107,14 @@ impl Redaction {
         }
         shown
     }
+}
+
+/// A value without the quotes around it.
+fn unquoted(text: &str, span: &Range<usize>) -> Range<usize> {
+    const QUOTES: [char; 2] = ['"', '\''];
+    let value = &text[span.clone()];
+    let start = span.start + value.len() - value.trim_start_matches(QUOTES).len();
+    start..start + value.trim_matches(QUOTES).len()
 }
 
 /// Last parts of a key whose value, written out as a string, is a secret. `secret` and `key` are

@@ -131,7 +131,8 @@ impl Window {
             );
             kept.end = boundary(source, (focus + LONGEST_LINE).min(line.end));
         }
-        self.pieces.push((kept.clone(), self.text.len()));
+        let begins = self.text.len();
+        self.pieces.push((kept.clone(), begins));
         for character in source[kept].chars() {
             // Same length in bytes, so that spans fit; tabs and newlines are the renderer's.
             if super::is_hidden(character) && !matches!(character, '\t' | '\n' | '\r') {
@@ -141,7 +142,11 @@ impl Window {
                 self.text.push(character);
             }
         }
-        if !self.text.ends_with('\n') && line.len() > LONGEST_LINE {
+        // A comment that is not shown leaves blanks.
+        let ends_line = self.text.ends_with('\n') || line.len() > LONGEST_LINE;
+        let length = self.text[begins..].trim_end().len();
+        self.text.truncate(begins + length);
+        if ends_line {
             self.text.push('\n');
         }
     }
@@ -173,7 +178,7 @@ impl Window {
         self.pieces
             .iter()
             .find(|(piece, _)| piece.contains(&at) || piece.end == at)
-            .map(|(piece, begins)| begins + (at - piece.start))
+            .map(|(piece, begins)| (begins + (at - piece.start)).min(self.text.len()))
     }
 }
 

@@ -133,6 +133,11 @@ impl<'t> Document<'t> {
         place
     }
 
+    /// Every value that is no table and no list, with its path, as JSON, and where it stands.
+    pub fn each_value(&self, see: &mut impl FnMut(&Path, &Value, Range<usize>)) {
+        each_in_table(self.root.get_ref(), &mut Path::default(), see);
+    }
+
     /// The way that a JSON pointer (RFC 6901) takes: a step that is a number is an index in an
     /// array, and in a table a key.
     pub fn path(&self, pointer: &str) -> Path {
@@ -231,6 +236,36 @@ fn to_json(value: &DeValue<'_>) -> Value {
         DeValue::Datetime(_) => Value::Null,
         DeValue::Array(items) => items.iter().map(|item| to_json(item.get_ref())).collect(),
         DeValue::Table(table) => table_to_json(table),
+    }
+}
+
+fn each_in_table(
+    table: &DeTable<'_>,
+    path: &mut Path,
+    see: &mut impl FnMut(&Path, &Value, Range<usize>),
+) {
+    for (key, value) in table {
+        path.0.push(Step::from(key.get_ref().as_ref()));
+        each_in(value, path, see);
+        path.0.pop();
+    }
+}
+
+fn each_in(
+    value: &Spanned<DeValue<'_>>,
+    path: &mut Path,
+    see: &mut impl FnMut(&Path, &Value, Range<usize>),
+) {
+    match value.get_ref() {
+        DeValue::Table(table) => each_in_table(table, path, see),
+        DeValue::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                path.0.push(Step::from(index));
+                each_in(item, path, see);
+                path.0.pop();
+            }
+        }
+        scalar => see(path, &to_json(scalar), value.span()),
     }
 }
 

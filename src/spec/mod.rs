@@ -7,12 +7,14 @@
 mod document;
 pub mod faults;
 mod hidden;
+mod mask;
 pub mod path;
 pub mod schema;
 mod syntax;
 pub mod types;
 
 pub use document::{Document, Place};
+pub use mask::redaction;
 pub use types::Spec;
 
 use crate::diagnostic::{Diagnostic, Explanation, MOST_SECRETS, Severity, find_secrets};
@@ -171,7 +173,7 @@ pub const EXPLANATIONS: &[Explanation] = &[
     Explanation {
         code: SECRET,
         title: "a secret in the spec",
-        text: "Something that looks like a password, a private key, a token or an address with a password in it. A spec is committed, and what was once committed stays in the history; so Underpin only ever names Secrets. The message does not repeat it.",
+        text: "Something that looks like a password, a private key, a token or an address with a password in it. A spec is committed, and what was once committed stays in the history; so Underpin only ever names Secrets. No message repeats it; nor does any show a value that no field takes, a value of a file that is no TOML, or a comment: these are shown as `***`.",
         bad: "[[roles]]\nname = \"report\"\npassword = \"…\"\n",
         good: "[[roles]]\nname = \"report\"\npassword = { secret = \"report-db\", key = \"password\" }\n",
     },

@@ -3,7 +3,7 @@
 use crate::generate::source;
 use proptest::prelude::*;
 use underpin::compile::compile;
-use underpin::diagnostic::{Redaction, json, terminal};
+use underpin::diagnostic::{json, terminal};
 use underpin::source::Source;
 
 /// How many texts of each kind.
@@ -18,7 +18,7 @@ pub fn survives(source: &Source) {
         "{:?}",
         source.text
     );
-    let redaction = Redaction::of(&source.text);
+    let redaction = underpin::spec::redaction(&source.text);
     for diagnostic in &compilation.diagnostics {
         let style = terminal::Style {
             color: false,

@@ -3,6 +3,7 @@
 mod bytes;
 mod file;
 mod large;
+mod masked;
 mod mutated;
 mod neon;
 mod secrets;

@@ -73,8 +73,8 @@ fn check(context: &Context) -> Vec<Finding> {
     findings
 }
 
-/// The first name after `$(` that is not known, or what stands there instead of a name; cut
-/// short, since it may be anything. Reads as the kubelet does: `$$` is a dollar.
+/// The first name after `$(` that is not known, where it looks like a variable's: what stands there
+/// may be part of a password. Reads as the kubelet does: `$$` is a dollar.
 fn unknown(written: &str, known: &BTreeSet<&str>) -> Option<String> {
     let mut rest = written;
     while let Some((_, after)) = rest.split_once('$') {
@@ -95,8 +95,8 @@ fn unknown(written: &str, known: &BTreeSet<&str>) -> Option<String> {
 }
 
 fn short(name: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
-    if name.len() <= 40 && name.chars().all(is_plain) {
+    let of_a_variable = |letter: char| letter.is_ascii_uppercase() || letter == '_';
+    if name.len() <= 40 && name.chars().all(of_a_variable) {
         name.to_owned()
     } else {
         "…".to_owned()
@@ -117,8 +117,8 @@ mod tests {
             ("$(A)$(B)", None),
             ("$$(id)", None),
             ("$$$(A)", None),
-            ("$(id)", Some("id)")),
-            ("$$$(id)", Some("id)")),
+            ("$(ID)", Some("ID)")),
+            ("$$$(id)", Some("…)")),
             ("$(A", Some("…")),
             ("$(A)$(x y)", Some("…)")),
             ("é$(C)", Some("C)")),

@@ -412,3 +412,44 @@ fn an_init_container_that_stays_is_held_to_what_a_main_one_is() {
     assert_eq!(with(&|one| one["startupProbe"] = Value::Null), ["UP0911"]);
     assert!(!with(&|one| one["securityContext"] = Value::Null).is_empty());
 }
+
+/// A password may have come into any value of an overlay.
+#[test]
+fn what_may_be_a_password_is_not_repeated() {
+    const MARKER: &str = "Zq7vMarker";
+    let secret = "{apiVersion: v1, kind: Secret, metadata: {name: a, namespace: shop, labels: {underpin/x: ''}}, data: {a: Yg==}, stringData: {a: b}}";
+    let mut objects = complete();
+    objects.extend(read::parse("added.yaml", secret).unwrap());
+    let free = [
+        "/data/",
+        "/stringData/",
+        "/env/",
+        "/command/",
+        "/args/",
+        "/description",
+    ];
+    let named = ["/name", "/fieldPath"];
+    for (index, object) in objects.iter().enumerate() {
+        let mut places = Vec::new();
+        pointers(&object.value, "", &mut places);
+        places.retain(|place| {
+            free.iter().any(|part| place.contains(part))
+                && !named.iter().any(|end| place.ends_with(end))
+        });
+        for place in places {
+            for with in [
+                "MARKER",
+                "$(MARKER)",
+                "$(A$(MARKER",
+                "u:MARKER@h",
+                "-----BEGIN PRIVATE KEY-----MARKER",
+            ] {
+                let mut faulty = objects.clone();
+                let with = json!(with.replace("MARKER", MARKER));
+                *faulty[index].value.to_mut().pointer_mut(&place).unwrap() = with;
+                let found = audit(&faulty);
+                assert!(!format!("{found:?}").contains(MARKER), "{place}: {found:?}");
+            }
+        }
+    }
+}

@@ -185,6 +185,11 @@ fn in_quotes(path: &Path, format: Option<&str>, instance: &Value) -> String {
     }
 }
 
+/// Whether a text in the place of a table may be meant for one of its keys.
+pub(crate) fn fits_a_key_of(node: &'static Value, text: &str) -> bool {
+    table_of_text(node, text).is_some()
+}
+
 /// A table with a text at the key that takes it, the last of those that must be there; the others get
 /// their examples.
 fn table_of_text(node: &'static Value, text: &str) -> Option<String> {

@@ -6,6 +6,7 @@ mod keys;
 mod text;
 mod values;
 
+pub(super) use advice::fits_a_key_of;
 pub use text::toml_text;
 
 use super::path::{Path, Step};
