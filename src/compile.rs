@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::Tree;
 use crate::model::Model;
 use crate::source::Source;
+use crate::together::{self, Taken};
 use crate::{audit, emit, lower, spec, validate};
 use std::borrow::Cow;
 
@@ -24,6 +25,8 @@ pub struct Compiled {
     pub model: Model,
     /// What is to be written.
     pub tree: Tree,
+    /// What no other spec may make.
+    pub taken: Vec<Taken>,
     /// What our own audit finds in it: nothing, or Underpin has a bug and writes nothing.
     pub findings: Vec<audit::Finding>,
 }
@@ -40,6 +43,7 @@ pub fn compile(source: &Source) -> Compilation {
         let findings = audit::audit(&objects.iter().map(audited).collect::<Vec<_>>());
         let tree = emit::emit(&model, &objects);
         Compiled {
+            taken: together::taken(&objects),
             model,
             tree,
             findings,

@@ -22,5 +22,6 @@ pub mod schedule;
 pub mod scripts;
 pub mod source;
 pub mod spec;
+pub mod together;
 pub mod validate;
 pub mod value;

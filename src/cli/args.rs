@@ -75,7 +75,7 @@ pub enum Command {
 /// Which specs, and where to.
 #[derive(Debug, Args)]
 pub struct Selection {
-    /// Specs, or folders with specs; then only these are looked at [default: specs]
+    /// Specs, or folders with specs; then only their output is looked at [default: specs]
     pub paths: Vec<PathBuf>,
     /// The folder of the output
     #[arg(long, value_name = "DIR", default_value = "generated")]

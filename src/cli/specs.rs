@@ -3,7 +3,7 @@
 use super::args::{Format, Named, Selection};
 use super::print::{Printer, count};
 use anyhow::{Context, Result, bail};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,13 @@ use underpin::emit::Tree;
 use underpin::model::Model;
 use underpin::source::{LARGEST, Source};
 use underpin::spec::{Document, UNREADABLE};
+use underpin::together;
 use walkdir::WalkDir;
 
 /// The name that a spec has.
 const FILE: &str = "database.toml";
+/// The folder that specs stand in.
+const ROOT: &str = "specs";
 
 /// What came of the specs.
 pub enum Outcome {
@@ -39,7 +42,11 @@ pub fn compile_selection(selection: &Selection, so: &str, printer: &Printer) -> 
         .map(|file| read(file))
         .collect::<Result<Vec<_>>>()?;
     let mut compilations = in_parallel(&readings);
-    twice(&readings, &mut compilations);
+    let others = neighbours(&files, scope)
+        .iter()
+        .filter_map(|file| read(file).ok())
+        .collect::<Vec<_>>();
+    hold_together(&others, &readings, &mut compilations);
     let mut trees = Vec::new();
     let mut errors = 0;
     for ((source, _), compilation) in readings.iter().zip(compilations) {
@@ -155,25 +162,59 @@ fn one((source, unreadable): &Reading) -> Compilation {
     }
 }
 
-/// Two specs of one name would write into one folder.
-fn twice(readings: &[Reading], compilations: &mut [Compilation]) {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for at in 0..compilations.len() {
-        let Some(name) = compilations[at]
-            .tree
-            .as_ref()
-            .map(|compiled| compiled.tree.name.clone())
-        else {
-            continue;
-        };
-        if let Some(first) = seen.get(&name) {
-            let other = &readings[*first].0.path;
-            let diagnostic = underpin::validate::rules::name_twice(&readings[at].0, &name, other);
+/// Adds to each spec what is wrong with it beside the others. Only what compiles is judged: of others
+/// that do not, their own build says so.
+fn hold_together(others: &[Reading], readings: &[Reading], compilations: &mut [Compilation]) {
+    let beside = in_parallel(others);
+    let all: Vec<(Option<usize>, together::Spec<'_>)> = others
+        .iter()
+        .zip(&beside)
+        .map(|(reading, compilation)| (None, reading, compilation))
+        .chain(
+            readings
+                .iter()
+                .zip(&*compilations)
+                .enumerate()
+                .map(|(at, (reading, compilation))| (Some(at), reading, compilation)),
+        )
+        .filter_map(|(at, (source, _), compilation)| {
+            let compiled = compilation.tree.as_ref()?;
+            let spec = together::Spec {
+                path: &source.path,
+                text: &source.text,
+                name: &compiled.tree.name,
+                taken: &compiled.taken,
+            };
+            Some((at, spec))
+        })
+        .collect();
+    let specs: Vec<_> = all.iter().map(|(_, spec)| *spec).collect();
+    let places: Vec<_> = all.iter().map(|(at, _)| *at).collect();
+    for (at, judged) in places.into_iter().zip(together::judge(&specs)) {
+        if let (Some(at), Some(diagnostic)) = (at, judged) {
             compilations[at].diagnostics.push(diagnostic);
-        } else {
-            seen.insert(name, at);
         }
     }
+}
+
+/// The specs that stand below `specs` with those that were named: they meet in the cluster, whoever
+/// builds only one of them.
+fn neighbours(files: &[PathBuf], scope: Scope) -> Vec<PathBuf> {
+    let (Scope::Only, Ok(root)) = (scope, fs::canonicalize(ROOT)) else {
+        return Vec::new();
+    };
+    let named: BTreeSet<PathBuf> = files
+        .iter()
+        .filter_map(|file| fs::canonicalize(file).ok())
+        .collect();
+    if !named.iter().any(|file| file.starts_with(&root)) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    // What cannot be read here is said by a build of it.
+    let _ = walk(Path::new(ROOT), &mut found);
+    found.retain(|file| fs::canonicalize(file).is_ok_and(|file| !named.contains(&file)));
+    found
 }
 
 fn find(selection: &Selection) -> Result<(Vec<PathBuf>, Scope)> {
@@ -194,7 +235,7 @@ fn find(selection: &Selection) -> Result<(Vec<PathBuf>, Scope)> {
         files.dedup();
         return Ok((files, Scope::Only));
     }
-    let root = Path::new("specs");
+    let root = Path::new(ROOT);
     if !root.is_dir() {
         bail!("there is no folder `specs` here: run this where it is, or name a {FILE}");
     }

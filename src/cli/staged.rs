@@ -12,9 +12,8 @@ use tempfile::TempDir;
 /// It lives as long as what is returned.
 pub fn enter(selection: &Selection) -> Result<TempDir> {
     let mut paths = selection.paths.clone();
-    if paths.is_empty() {
-        paths.push(PathBuf::from("specs"));
-    }
+    // Also where one is named: the others stand beside it.
+    paths.push(PathBuf::from("specs"));
     paths.push(selection.out.clone());
     if let Some(path) = paths.iter().find(|path| path.is_absolute()) {
         bail!(

@@ -4,6 +4,7 @@ use super::page::Page;
 use crate::audit;
 use crate::diagnostic::Severity;
 use crate::spec;
+use crate::together;
 use crate::validate::rules;
 
 /// What a code stands for.
@@ -53,7 +54,9 @@ pub fn all() -> Vec<Code> {
     let rules = rules::RULES
         .iter()
         .map(|rule| spec(&rule.explanation, Family::Spec, rule.severity));
-    let twice = std::iter::once(spec(&rules::NAME_TWICE, Family::Spec, Severity::Error));
+    let several = together::EXPLANATIONS
+        .iter()
+        .map(|explanation| spec(explanation, Family::Spec, Severity::Error));
     let audit = audit::rules::RULES.iter().map(|rule| Code {
         code: rule.code,
         title: rule.summary,
@@ -63,7 +66,7 @@ pub fn all() -> Vec<Code> {
         family: Family::Audit,
         severity: None,
     });
-    let mut codes: Vec<Code> = form.chain(rules).chain(twice).chain(audit).collect();
+    let mut codes: Vec<Code> = form.chain(rules).chain(several).chain(audit).collect();
     codes.sort_by_key(|code| code.code);
     codes
 }

@@ -140,6 +140,42 @@ fn two_specs_with_one_name() {
 }
 
 #[test]
+fn two_specs_that_make_one_object_also_where_one_of_them_is_named() {
+    let project = Project::new();
+    let other = "specs/other/database.toml";
+    project.put(
+        other,
+        &GOOD.replace("name = \"orders\"\nn", "name = \"orders-direct\"\nn"),
+    );
+    let both = "error[UP0108]: `orders-direct` and `orders` both make Service shop/orders-direct";
+    for arguments in [
+        &["build"][..],
+        &["check"],
+        &["check", other],
+        &["build", "specs/other"],
+    ] {
+        let meets = "meets specs/orders/database.toml";
+        answer(&project.run(arguments), 1, &[both, meets]);
+    }
+    let first = project.run(&["build", "specs/orders/database.toml"]);
+    answer(
+        &first,
+        1,
+        &["`orders` and `orders-direct` both make Service shop/orders-direct"],
+    );
+    assert!(!project.at("generated").exists());
+    // A spec elsewhere is for another repository, or another cluster.
+    project.put(
+        "elsewhere.toml",
+        &fs::read_to_string(project.at(other)).unwrap(),
+    );
+    assert_eq!(
+        project.run(&["build", "elsewhere.toml"]).status.code(),
+        Some(0)
+    );
+}
+
+#[test]
 fn one_bad_spec_stops_them_all() {
     let project = Project::new();
     project.put("specs/bad/database.toml", "name = 1\n");

@@ -78,10 +78,6 @@ mod workload_memory;
 mod workloads;
 
 use super::Rule;
-use crate::diagnostic::{Diagnostic, Explanation, Severity};
-use crate::path;
-use crate::source::Source;
-use crate::spec::Document;
 
 /// Every rule of a single spec, by code.
 pub const RULES: &[Rule] = &[
@@ -178,28 +174,3 @@ pub const RULES: &[Rule] = &[
     drill_schedule::LONG,
     drill_volume::RULE,
 ];
-
-/// Two specs with one name: the only rule that looks at more than one spec.
-pub const NAME_TWICE: Explanation = Explanation {
-    code: "UP0104",
-    title: "two specs with one name",
-    text: "The name is the folder of the output and the beginning of every object's name, so each spec has its own. For the same database in several namespaces, write one spec and an overlay for each.",
-    bad: "",
-    good: "",
-};
-
-/// The diagnostic of [`NAME_TWICE`], for the second of two specs.
-pub fn name_twice(source: &Source, name: &str, other: &str) -> Diagnostic {
-    let mut diagnostic = Diagnostic::new(
-        NAME_TWICE.code,
-        Severity::Error,
-        format!("two specs have the name `{name}`"),
-    );
-    diagnostic.key = "name".into();
-    diagnostic.span = Document::parse(&source.text)
-        .ok()
-        .map(|document| document.place(&path!["name"]).value);
-    diagnostic.label = Some(format!("also the name of {other}"));
-    diagnostic.help = Some("rename one of them".into());
-    diagnostic
-}
