@@ -5,7 +5,9 @@ use crate::data::{self, Context, Kind, MAJORS, Setting};
 use crate::model::Origin;
 use crate::spec::types::Locale;
 use crate::validate::defaults;
-use crate::validate::rules::{setting_loses_data::LOSES, setting_risks::RISKS};
+use crate::validate::rules::{
+    setting_loses_data::LOSES, setting_risks::RISKS, setting_stops::STOPS,
+};
 use crate::validate::settings::{OWNED, written_by_initdb};
 use crate::validate::sizing::SIZINGS;
 
@@ -82,10 +84,14 @@ pub fn page(name: &str) -> Option<Page> {
             by_major(&known, |setting| changes(setting.context).into()),
         )
         .fact("Underpin", treatment(newest));
+    let stops = STOPS
+        .iter()
+        .map(|(name, value, why, _)| ((*name, *value, *why), "refused"));
     let refused: Vec<(String, String)> = LOSES
         .iter()
-        .map(|loses| (loses, "refused"))
-        .chain(RISKS.iter().map(|risk| (risk, "warned of")))
+        .map(|loses| (*loses, "refused"))
+        .chain(stops)
+        .chain(RISKS.iter().map(|risk| (*risk, "warned of")))
         .filter(|((name, ..), _)| *name == newest.name)
         .map(|((_, value, why), what)| (format!("`{value}`"), format!("{what}: {why}")))
         .collect();

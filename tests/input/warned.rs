@@ -103,7 +103,8 @@ fn what_is_fine_is_not_warned_of() {
 fn an_extension_of_one_database_is_told_of_once() {
     let line = "databases = [{ name = \"a\", extensions = [\"pg_cron\"] }]\npostgres.settings = { shared_preload_libraries = \"pg_cron\" }";
     let said = said(&Spec::of(with(line)).build(&[]));
-    assert_eq!(said.matches("warning[").count(), 1, "{said}");
+    assert_eq!(said.matches("warning[").count(), 2, "{said}");
+    assert!(said.contains("has no library `pg_cron`"), "{said}");
     assert!(
         said.contains("only one database of a server can hold `pg_cron`"),
         "{said}"

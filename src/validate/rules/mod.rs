@@ -60,9 +60,11 @@ mod schedule_never_runs;
 mod schedule_often;
 mod schedules;
 mod setting_is_owned;
+mod setting_library;
 pub mod setting_loses_data;
 pub mod setting_risks;
-mod setting_stops;
+mod setting_starts;
+pub mod setting_stops;
 mod setting_twice;
 mod setting_unknown;
 mod setting_value;
@@ -102,6 +104,8 @@ pub const RULES: &[Rule] = &[
     cpu_limit::RULE,
     setting_twice::RULE,
     setting_stops::RULE,
+    setting_starts::RULE,
+    setting_library::RULE,
     volume_kinds::RULE,
     nfs_options::RULE,
     reserve_is_large::RULE,
