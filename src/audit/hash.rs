@@ -85,7 +85,8 @@ pub fn storage(spec: &Value) -> Option<Value> {
     ])))
 }
 
-fn leave_out_names(value: &mut Value) {
+/// Takes out the names of other objects, which an overlay changes.
+pub fn leave_out_names(value: &mut Value) {
     match value {
         Value::Array(elements) => elements.iter_mut().for_each(leave_out_names),
         Value::Object(map) => {
@@ -142,6 +143,11 @@ impl Serialize for Canonical<'_> {
             other => other.serialize(serializer),
         }
     }
+}
+
+/// Ten letters over a value.
+pub fn digest(value: &Value) -> String {
+    hash(value)
 }
 
 fn hash(value: &Value) -> String {

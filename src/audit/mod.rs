@@ -10,6 +10,7 @@ pub mod quantity;
 pub mod read;
 pub mod rules;
 pub mod scanners;
+pub mod seal;
 pub mod select;
 
 use crate::diagnostic::Severity;

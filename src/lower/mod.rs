@@ -28,6 +28,7 @@ mod throwaway;
 mod tls;
 mod upstream;
 
+use crate::audit::seal;
 use crate::model::{Engine, Model};
 pub use backup::{ROLE as BACKUP_ROLE, starting_deadline};
 pub use exporter::{QUERIES, ROLE as MONITORING_ROLE};
@@ -97,6 +98,9 @@ pub fn lower(model: &Model) -> Vec<Object> {
     objects.extend(tls::objects(model, &names));
     objects.extend(reload::objects(model, &names));
     objects.extend(monitoring::dashboard(model, &names));
+    for object in &mut objects {
+        seal::set(&mut object.value);
+    }
     objects.sort_by(|a, b| a.path.cmp(&b.path));
     objects
 }

@@ -6,6 +6,7 @@ use super::bootstrap::{databases, item, lines, projected, roles, source};
 use super::job::{self, Runs};
 use super::names::Workload;
 use super::{Names, Object, pod, upstream};
+use crate::audit::seal;
 use crate::model::{Engine, Model, Neon, Recovery, Restore, Storage};
 use crate::scripts;
 use crate::value::Reserve;
@@ -54,7 +55,9 @@ pub fn job(model: &Model, recovery: &Recovery) -> Object {
         spec: Some(spec(model, recovery, &names)),
         ..Job::default()
     };
-    Object::new("restore/job.yaml", &job)
+    let mut job = Object::new("restore/job.yaml", &job);
+    seal::set(&mut job.value);
+    job
 }
 
 fn spec(model: &Model, recovery: &Recovery, names: &Names<'_>) -> JobSpec {

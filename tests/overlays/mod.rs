@@ -189,6 +189,76 @@ fn what_breaks_the_base_is_found() {
     }
 }
 
+/// Patches that take from a server what keeps its data, and the code with which `audit` says so.
+const WEAKENED: &[(&str, &str, &str)] = &[
+    (
+        "no lock on the volume",
+        "patches:\n- target: {kind: StatefulSet}\n  patch: '[{op: replace, path: /spec/template/spec/containers/0/command, value: [postgres]}]'\n",
+        "UP0954",
+    ),
+    (
+        "arguments",
+        "patches:\n- target: {kind: CronJob}\n  patch: '[{op: add, path: /spec/jobTemplate/spec/template/spec/containers/0/args, value: [x]}]'\n",
+        "UP0954",
+    ),
+    (
+        "everybody logs in",
+        "patches:\n- target: {kind: ConfigMap, name: minimal-settings}\n  patch: '[{op: add, path: /data/pg_hba.conf, value: host all all all trust}]'\n",
+        "UP0954",
+    ),
+    (
+        "another script",
+        "patches:\n- target: {kind: ConfigMap, name: minimal-server-scripts}\n  patch: '[{op: add, path: /data/start.sh, value: exec postgres}]'\n",
+        "UP0954",
+    ),
+    (
+        "processes are shared",
+        "patches:\n- target: {kind: StatefulSet}\n  patch: '[{op: add, path: /spec/template/spec/shareProcessNamespace, value: true}]'\n",
+        "UP0901",
+    ),
+    (
+        "a container that reads the data",
+        "patches:\n- target: {kind: StatefulSet}\n  patch: '[{op: add, path: /spec/template/spec/containers/-, value: {name: x, image: \"x:1\", volumeMounts: [{name: data, mountPath: /x}]}}]'\n",
+        "UP0954",
+    ),
+    (
+        "a Secret at another place",
+        "patches:\n- target: {kind: StatefulSet}\n  patch: '[{op: add, path: /spec/template/spec/containers/0/volumeMounts/-, value: {name: secrets, mountPath: /x}}]'\n",
+        "UP0954",
+    ),
+];
+
+/// A Service that an overlay adds.
+const OUTSIDE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: outside, namespace: default}\nspec:\n  type: LoadBalancer\n  selector: {underpin/workload: minimal-server}\n";
+
+#[test]
+fn what_weakens_a_server_is_found() {
+    let compiled = generate::compiled(&minimal());
+    let namespace = compiled.model.namespace.to_string();
+    let folder = Folder::new();
+    folder.base(&compiled);
+    folder.put(
+        "outside/service.yaml",
+        &OUTSIDE.replace("default", &namespace),
+    );
+    folder.put("outside/kustomization.yaml", "resources: [service.yaml]\n");
+    folder.overlay("open", &[&compiled.tree.name, "outside"], "");
+    found("a way in from outside", &folder.render("open"), "UP0938");
+    for (index, (about, lines, code)) in WEAKENED.iter().enumerate() {
+        let overlay = format!("overlay-{index}");
+        folder.overlay(&overlay, &[&compiled.tree.name], lines);
+        found(about, &folder.render(&overlay), code);
+    }
+}
+
+fn found(about: &str, objects: &[audit::Object<'_>], code: &str) {
+    let findings = audit::audit(objects);
+    assert!(
+        errors(&findings).iter().any(|one| one.code == code),
+        "{about}: {findings:#?}"
+    );
+}
+
 /// Two copies of one base in one namespace: one label selects the pods of both.
 #[test]
 fn two_copies_in_one_namespace_are_found() {

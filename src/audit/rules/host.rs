@@ -13,7 +13,8 @@ pub(super) const RULE: Rule = Rule {
     documentation: "
 No pod shares the node's network, processes or IPC (`hostNetwork`, `hostPID`, `hostIPC`), takes a
 port of the node (`hostPort`), is a Windows host process, or names a `host` in a probe or lifecycle
-hook. These are clauses of the Pod Security Standard \"baseline\"; the last one since Kubernetes 1.34.
+hook. Nor do its containers share their processes (`shareProcessNamespace`), since who sees the
+server's sees its files and its Secret. The others are clauses of the Pod Security Standard \"baseline\"; the last one since Kubernetes 1.34.
 
 A namespace that enforces the standard refuses such a pod, and for a Job or StatefulSet it does so
 only when the pod is made: the object applies cleanly and never runs.
@@ -52,6 +53,10 @@ fn check(context: &Context) -> Vec<Finding> {
                 let message = format!("`{field}` gives the pod what is the node's");
                 findings.push(pod.error(CODE, &format!("spec.{field}"), message));
             }
+        }
+        if pod.spec["shareProcessNamespace"] == true {
+            let message = "each container of the pod sees the others' processes, and their files";
+            findings.push(pod.error(CODE, "spec.shareProcessNamespace", message));
         }
         if pod.spec["securityContext"]["windowsOptions"]["hostProcess"] == true {
             let path = "spec.securityContext.windowsOptions.hostProcess";

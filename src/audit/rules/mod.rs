@@ -5,6 +5,7 @@
 //! the tests below.
 
 mod binding;
+mod changed;
 mod claims;
 mod connections;
 mod copies;
@@ -123,6 +124,7 @@ pub const RULES: &[&Rule] = &[
     &schedules::RULE,
     &expansion::RULE,
     &defaults::RULE,
+    &changed::RULE,
 ];
 
 /// The rule of that code, however it is written.

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::audit::context::Item;
-use crate::audit::{Object, audit, read};
+use crate::audit::{Object, audit, read, seal};
 use crate::diagnostic::Severity;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -13,7 +13,17 @@ use std::collections::BTreeSet;
 const COMPLETE: &str = include_str!("../testdata/complete.yaml");
 
 fn complete() -> Vec<Object<'static>> {
-    read::parse("complete.yaml", COMPLETE).unwrap()
+    sealed(read::parse("complete.yaml", COMPLETE).unwrap())
+}
+
+/// As if Underpin had emitted them so.
+fn sealed(mut objects: Vec<Object<'static>>) -> Vec<Object<'static>> {
+    for object in &mut objects {
+        if !object.value["metadata"]["labels"].is_null() {
+            seal::set(object.value.to_mut());
+        }
+    }
+    objects
 }
 
 #[test]
@@ -69,6 +79,7 @@ fn faults() -> Vec<(&'static str, &'static str, &'static str, Value)> {
     let first = |rest: &str| -> &'static str { format!("/spec/template/spec/containers/0/{rest}").leak() };
     vec![
         ("UP0901", "StatefulSet shop/orders", pod("hostIPC"), json!(true)),
+        ("UP0901", "StatefulSet shop/orders", pod("shareProcessNamespace"), json!(true)),
         ("UP0901", "StatefulSet shop/orders", first("lifecycle"), json!({"preStop": {"httpGet": {"host": "a", "port": 1}}})),
         ("UP0902", "StatefulSet shop/orders", first("securityContext/capabilities/drop"), json!(["all"])),
         ("UP0903", "StatefulSet shop/orders", pod("securityContext/runAsNonRoot"), Value::Null),
@@ -126,6 +137,17 @@ fn faults() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("UP0951", "CronJob shop/orders-bootstrap", "/spec/concurrencyPolicy", json!("Replace")),
         ("UP0951", "CronJob shop/orders-bootstrap", "/spec/suspend", json!(false)),
         ("UP0952", "StatefulSet shop/orders", first("command"), json!(["$(id)"])),
+        ("UP0954", "StatefulSet shop/orders", first("command"), json!(["postgres"])),
+        ("UP0954", "StatefulSet shop/orders", first("args"), json!(["-c", "fsync=off"])),
+        ("UP0954", "StatefulSet shop/orders", first("lifecycle"), json!({"postStart": {"exec": {"command": ["x"]}}})),
+        ("UP0954", "StatefulSet shop/orders", first("env/0/value"), json!("/tmp")),
+        ("UP0954", "StatefulSet shop/orders", first("volumeMounts/6/mountPath"), json!("/elsewhere")),
+        ("UP0954", "StatefulSet shop/orders", pod("volumes/6/secret/items/0/path"), json!("x")),
+        ("UP0954", "StatefulSet shop/orders", first("startupProbe/exec/command"), json!(["true"])),
+        ("UP0954", "StatefulSet shop/orders", pod("securityContext/runAsUser"), json!(70)),
+        ("UP0954", "ConfigMap shop/orders-settings", "/data/pg_hba.conf", json!("host all all all trust")),
+        ("UP0954", "ConfigMap shop/orders-server-scripts", "/data/start.sh", json!("exec postgres -F")),
+        ("UP0954", "ConfigMap shop/orders-settings", "/metadata/annotations", Value::Null),
         ("UP0953", "Job shop/orders-bootstrap-0123456789", "/spec/podFailurePolicy/rules/1/onPodConditions/0/status", Value::Null),
     ]
 }
@@ -152,6 +174,9 @@ fn one_fault_gives_its_code_and_no_other() {
         let mut faulty = objects.clone();
         let index = titles.iter().position(|one| one == title).unwrap();
         set(faulty[index].value.to_mut(), pointer, to);
+        if code != "UP0954" {
+            faulty = sealed(faulty);
+        }
         let found: std::collections::BTreeSet<_> = audit(&faulty)
             .into_iter()
             .map(|finding| finding.code)
@@ -191,6 +216,26 @@ const ADDED: &[(&[&str], &str)] = &[
         "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: x, namespace: shop, labels: {app.kubernetes.io/managed-by: underpin}}, rules: []}",
     ),
     (
+        &["UP0938"],
+        "{apiVersion: v1, kind: Service, metadata: {name: x, namespace: shop}, spec: {type: LoadBalancer, selector: {underpin/workload: orders-server}}}",
+    ),
+    (
+        &["UP0938"],
+        "{apiVersion: v1, kind: Service, metadata: {name: x, namespace: shop}, spec: {externalIPs: [192.0.2.1], selector: {app.kubernetes.io/instance: orders}}}",
+    ),
+    (
+        &["UP0938"],
+        "{apiVersion: v1, kind: Service, metadata: {name: x, namespace: shop}, spec: {selector: {app.kubernetes.io/instance: orders}}}",
+    ),
+    (
+        &[],
+        "{apiVersion: v1, kind: Service, metadata: {name: x, namespace: bi}, spec: {type: NodePort, selector: {app.kubernetes.io/instance: orders}}}",
+    ),
+    (
+        &[],
+        "{apiVersion: v1, kind: Service, metadata: {name: x, namespace: shop}, spec: {type: NodePort}}",
+    ),
+    (
         &["UP0925"],
         "{apiVersion: v1, kind: Secret, metadata: {name: a, namespace: shop, labels: {underpin/x: ''}}, stringData: {a: hunter2}}",
     ),
@@ -220,7 +265,7 @@ const ADDED: &[(&[&str], &str)] = &[
 fn other_objects_matter_only_where_they_endanger_ours() {
     for (codes, text) in ADDED {
         let mut objects = complete();
-        objects.extend(read::parse("added.yaml", text).unwrap());
+        objects.extend(sealed(read::parse("added.yaml", text).unwrap()));
         let found = audit(&objects);
         let seen: Vec<&str> = found.iter().map(|finding| finding.code).collect();
         let mut seen_once = seen.clone();
@@ -282,7 +327,17 @@ fn an_overlay_keeps_every_promise() {
             "app.kubernetes.io/instance: orders",
             "app.kubernetes.io/instance: orders, team: checkout",
         );
+    // The digests are the base's: an overlay passes them on.
+    let seals: Vec<Value> = complete()
+        .iter()
+        .map(|object| object.value["metadata"]["annotations"][seal::SEAL].clone())
+        .collect();
     let mut objects = read::parse("overlay.yaml", &text).unwrap();
+    for (object, seal) in objects.iter_mut().zip(seals) {
+        if !seal.is_null() {
+            object.value.to_mut()["metadata"]["annotations"][seal::SEAL] = seal;
+        }
+    }
     assert_eq!(audit(&objects), []);
     let image = "docker.io/library/postgres:17.12-bookworm";
     for object in &mut objects {
@@ -404,6 +459,7 @@ fn an_init_container_that_stays_is_held_to_what_a_main_one_is() {
         sidecar["volumeMounts"] = json!([]);
         change(&mut sidecar);
         pod["initContainers"] = json!([sidecar]);
+        let objects = sealed(objects);
         let codes: BTreeSet<_> = audit(&objects).iter().map(|finding| finding.code).collect();
         codes.into_iter().collect::<Vec<_>>()
     };
