@@ -178,7 +178,8 @@ impl Window {
         self.pieces
             .iter()
             .find(|(piece, _)| piece.contains(&at) || piece.end == at)
-            .map(|(piece, begins)| (begins + (at - piece.start)).min(self.text.len()))
+            // Blanks at the end are cut off, and what stands for a comment has characters of its own.
+            .map(|(piece, begins)| boundary(&self.text, begins + (at - piece.start)))
     }
 }
 

@@ -153,6 +153,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_fault_may_lie_in_what_is_not_shown() {
+        use crate::diagnostic::{Severity, terminal};
+        let text = "=#\u{fffc}\u{0}\na = 'é' # ü";
+        let path = String::new();
+        let source = crate::source::Source {
+            path,
+            text: text.into(),
+        };
+        for start in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let mut fault = crate::diagnostic::Diagnostic::new("UP0001", Severity::Error, "x");
+            fault.span = Some(start..text.len());
+            let style = terminal::Style {
+                color: false,
+                width: 80,
+            };
+            terminal::render(&fault, &source, &redaction(text), style);
+            fault.span = Some(start..start);
+            terminal::render(&fault, &source, &redaction(text), style);
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn any_text_keeps_its_length_and_lines(text in "[\\PC\n\"'=ab:/@\\\\ #\\[\\]{},.-]{0,200}") {
