@@ -130,7 +130,7 @@ fn meet(spec: &Spec<'_>, other: &Spec<'_>, met: &[(&Taken, &Spec<'_>)]) -> Diagn
         let more = objects.len().saturating_sub(SHOWN + 1);
         let mut note = objects[1..objects.len() - more].join(", ");
         if more > 0 {
-            note.push_str(&format!(", and {more} more"));
+            note = format!("{note}, and {more} more");
         }
         diagnostic.notes.push(format!("and {note}"));
     }

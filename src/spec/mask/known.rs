@@ -83,14 +83,14 @@ fn node_of(path: &Path) -> Option<(&'static Value, bool)> {
     for step in &path.0 {
         node = match step {
             Step::Index(_) => node.get("items")?,
-            Step::Key(key) => match node.pointer("/properties").and_then(|all| all.get(key)) {
-                Some(field) => field,
-                None => {
-                    named = false;
+            Step::Key(key) => {
+                let field = node.get("properties").and_then(|all| all.get(key));
+                named &= field.is_some();
+                field.or_else(|| {
                     node.get("additionalProperties")
-                        .filter(|any| any.is_object())?
-                }
-            },
+                        .filter(|any| any.is_object())
+                })?
+            }
         };
         node = schema::resolve(node);
     }

@@ -56,6 +56,7 @@ fn check(spec: &Spec, findings: &mut Findings) {
 
 type Fault = Option<(String, String)>;
 
+#[allow(clippy::unnecessary_wraps, reason = "each arm of a match ends in one")]
 fn fault(why: &str, help: &str) -> Fault {
     Some((why.to_owned(), help.to_owned()))
 }
