@@ -193,37 +193,37 @@ fn what_breaks_the_base_is_found() {
 const WEAKENED: &[(&str, &str, &str)] = &[
     (
         "no lock on the volume",
-        "patches:\n- target: {kind: StatefulSet}\n  patch: '[{op: replace, path: /spec/template/spec/containers/0/command, value: [postgres]}]'\n",
+        "patches:\n- target: {kind: StatefulSet}\n  patch: |-\n    - {op: replace, path: /spec/template/spec/containers/0/command, value: [postgres]}\n",
         "UP0954",
     ),
     (
         "arguments",
-        "patches:\n- target: {kind: CronJob}\n  patch: '[{op: add, path: /spec/jobTemplate/spec/template/spec/containers/0/args, value: [x]}]'\n",
+        "patches:\n- target: {kind: CronJob}\n  patch: |-\n    - {op: add, path: /spec/jobTemplate/spec/template/spec/containers/0/args, value: [x]}\n",
         "UP0954",
     ),
     (
         "everybody logs in",
-        "patches:\n- target: {kind: ConfigMap, name: minimal-settings}\n  patch: '[{op: add, path: /data/pg_hba.conf, value: host all all all trust}]'\n",
+        "patches:\n- target: {kind: ConfigMap, name: minimal-settings}\n  patch: |-\n    - {op: add, path: /data/pg_hba.conf, value: host all all all trust}\n",
         "UP0954",
     ),
     (
         "another script",
-        "patches:\n- target: {kind: ConfigMap, name: minimal-server-scripts}\n  patch: '[{op: add, path: /data/start.sh, value: exec postgres}]'\n",
+        "patches:\n- target: {kind: ConfigMap, name: minimal-server-scripts}\n  patch: |-\n    - {op: add, path: /data/start.sh, value: exec postgres}\n",
         "UP0954",
     ),
     (
         "processes are shared",
-        "patches:\n- target: {kind: StatefulSet}\n  patch: '[{op: add, path: /spec/template/spec/shareProcessNamespace, value: true}]'\n",
+        "patches:\n- target: {kind: StatefulSet}\n  patch: |-\n    - {op: add, path: /spec/template/spec/shareProcessNamespace, value: true}\n",
         "UP0901",
     ),
     (
         "a container that reads the data",
-        "patches:\n- target: {kind: StatefulSet}\n  patch: '[{op: add, path: /spec/template/spec/containers/-, value: {name: x, image: \"x:1\", volumeMounts: [{name: data, mountPath: /x}]}}]'\n",
+        "patches:\n- target: {kind: StatefulSet}\n  patch: |-\n    - {op: add, path: /spec/template/spec/containers/-, value: {name: x, image: \"x:1\", volumeMounts: [{name: data, mountPath: /x}]}}\n",
         "UP0954",
     ),
     (
         "a Secret at another place",
-        "patches:\n- target: {kind: StatefulSet}\n  patch: '[{op: add, path: /spec/template/spec/containers/0/volumeMounts/-, value: {name: secrets, mountPath: /x}}]'\n",
+        "patches:\n- target: {kind: StatefulSet}\n  patch: |-\n    - {op: add, path: /spec/template/spec/containers/0/volumeMounts/-, value: {name: secrets, mountPath: /x}}\n",
         "UP0954",
     ),
 ];
