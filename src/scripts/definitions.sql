@@ -102,6 +102,14 @@ copy (
         -- Triggers of the server's own that do not do what their constraint says.
         select tgconstraint, string_agg(distinct tgenabled::text, ', ' order by tgenabled::text) as enabled
         from pg_trigger where tgisinternal and tgenabled <> 'O' group by tgconstraint
+    ), limited as materialized (
+        -- Constraints by name; but where PostgreSQL made it. It takes one that is free at that moment, and a dump does not say which.
+        select c.oid,
+               case when c.contype = 'n' and c.conname ~ '_not_null[0-9]*$'
+                    then concat('not null', (select format(' of %I', attname) from pg_attribute where attrelid = c.conrelid and attnum = c.conkey[1]))
+                    when c.contype = 'f' and starts_with(c.conname, p.conname || '_') and substr(c.conname, length(p.conname) + 2) ~ '^[0-9]+$'
+                    then format('%I (numbered)', p.conname) else quote_ident(c.conname) end as called
+        from pg_constraint c left join pg_constraint p on p.oid = c.conparentid
     ), restored as materialized (
         select :{?restored}::boolean as made
     ), initial as materialized (
@@ -192,14 +200,15 @@ copy (
         left join pg_am am on am.oid = c.relam left join pg_tablespace s on s.oid = c.reltablespace
         left join parent on inhrelid = indexrelid left join extended on classid = 'pg_class'::regclass and objid = indexrelid
         union all
-        select 'constraint', format('%I on ', conname) || coalesce(relation, format('%I.%I', nspname, typname)),
+        -- (The index that a foreign key leans on is any one over its columns: of several, PostgreSQL takes the one that
+        -- was made first. What the key asks is in confkey and its operators.)
+        select 'constraint', format('%s on %s', called, coalesce(relation, format('%I.%I', nspname, typname))),
                to_jsonb(c) - '{oid,conname,connamespace,conrelid,contypid,conindid,conparentid,confrelid,conkey,confkey,conpfeqop,conppeqop,conffeqop,confdelsetcols,conexclop,conbin,conislocal,connoinherit,convalidated,conenforced}'::text[]
                || jsonb_build_object(
                    'is', coalesce(relation, format('%I.%I', nspname, typname)),
                    'conislocal', case when not conislocal then 'no' end, 'connoinherit', connoinherit and contype in ('c', 'n'), 'convalidated', case when not convalidated then 'no' end,
                    'conenforced', case when to_jsonb(c) -> 'conenforced' = 'false' then 'no' end,
-                   'conindid', case when conindid <> 0 then conindid::regclass::text end,
-                   'conparentid', (select format('%I on %s', p.conname, p.conrelid::regclass) from pg_constraint p where p.oid = c.conparentid),
+                   'conparentid', (select format('%s on %s', limited.called, p.conrelid::regclass) from pg_constraint p join limited using (oid) where p.oid = c.conparentid),
                    'confrelid', case when confrelid <> 0 then confrelid::regclass::text end,
                    'conkey', (select jsonb_agg(quote_ident(attname) order by o) from unnest(conkey) with ordinality as k(n, o) left join pg_attribute on attrelid = conrelid and attnum = n and n <> 0),
                    'confkey', (select jsonb_agg(quote_ident(attname) order by o) from unnest(confkey) with ordinality as k(n, o) left join pg_attribute on attrelid = confrelid and attnum = n),
@@ -209,7 +218,7 @@ copy (
                    'conffeqop', (select jsonb_agg(n::regoperator::text order by o) from unnest(conffeqop) with ordinality as k(n, o)),
                    'conexclop', (select jsonb_agg(n::regoperator::text order by o) from unnest(conexclop) with ordinality as k(n, o)),
                    'triggers-enabled', enabled)
-        from pg_constraint c left join relation on id = conrelid left join held on tgconstraint = c.oid
+        from pg_constraint c join limited using (oid) left join relation on id = c.conrelid left join held on tgconstraint = c.oid
         left join pg_type t on t.oid = contypid left join schema on namespace = typnamespace
         -- (Of a key to a partitioned table PostgreSQL keeps one for each partition, numbered as they were made.)
         where contype <> 't' and not exists (select from pg_constraint p where p.oid = c.conparentid and p.conrelid = c.conrelid)

@@ -17,6 +17,7 @@ pub(crate) const GROUP: Group = Group {
         INDEX_BY_NAME,
         NAMED_IN_LINES,
         KEYED,
+        LEANING,
     ],
 };
 
@@ -89,4 +90,23 @@ const KEYED: Case = Case::new(
     insert into public.r values (1, 5, 1), (2, 105, 2);
     alter table public.r detach partition public.r1;
     alter table public.h detach partition public.h0;",
+);
+
+/// Several unique indexes over one column, as Prisma writes `@id @unique`: a foreign key leans on the one that
+/// was made first, and a parallel restore makes them in another order.
+const LEANING: Case = Case::new(
+    "leaning",
+    "set search_path = public;
+    create table tenants (id uuid not null, code text not null unique, constraint tenants_pkey primary key (id));
+    create unique index tenants_id_key on tenants (id);
+    create unique index any_code on tenants (code) include (id);
+    create unique index code_by_prefix on tenants (code text_pattern_ops);
+    create table users (id uuid primary key, tenant uuid references tenants (id), code text references tenants (code));
+    insert into tenants select gen_random_uuid(), n from generate_series(1, 1000) n;
+    insert into users select id, id, code from tenants;
+    create table counted (n int not null);
+    create unique index counted_n on counted (n);
+    create table counts (n int references counted (n));
+    alter table counted add constraint counted_pkey primary key (n);
+    insert into counted values (1); insert into counts values (1);",
 );

@@ -17,6 +17,7 @@ pub(crate) const GROUP: Group = Group::of(&[
     CAPTURED,
     STORAGE,
     INHERITED_STORAGE,
+    COPIED,
 ]);
 
 /// The commonest CHECK there is.
@@ -150,3 +151,15 @@ const INHERITED_STORAGE: Case = Case::new(
     insert into public.things values ('table', 1);",
 )
 .expect(Expect::EqualBut(&["toys", "storage"]));
+
+/// From PostgreSQL 18 on a NOT NULL has a name, which a copy takes from its original.
+const COPIED: Case = Case::new(
+    "copied",
+    "set search_path = public;
+    create table sales (sale int not null, note text not null);
+    create table sales_2025 (like sales including all);
+    create table archive (like sales including all);
+    alter table archive rename to archived;
+    insert into sales values (1, 'a');
+    insert into archived values (2, 'b');",
+);
