@@ -4,10 +4,11 @@
 # What a dump writes of an expression comes back in other words, and words that are the same may come
 # back with another meaning: a name is looked up anew. So what is compared is the stored tree of each
 # expression, with names for numbers and without what is of no consequence: where something stood in the
-# source, what columns and tables were called in it, whether a cast was written or implied. Three ways of
-# storing one meaning are one here, because pg_dump and the server turn the one into the other: AND in
+# source, what columns and tables were called in it, whether a cast was written or implied. What stores
+# one meaning in two ways is one here, because pg_dump and the server turn the one into the other: AND in
 # AND and OR in OR; a cast of an array that is written out and the casts of its elements, both by
-# relabeling and by a function. Nothing else is forgiven.
+# relabeling and by a function; a cast with a collation and without one; a join without a condition and one
+# ON TRUE. Nothing else is forgiven.
 #
 # ## Functions
 #
@@ -42,8 +43,8 @@ canonical_definitions() {
             set("t", "refelemtype refrestype refassgntype firstColType colTypes coltypes funccoltypes ctecoltypes enrtype")
             set("f", "funcid aggfnoid winfnoid tsmhandler startInRangeFunc endInRangeFunc elemfuncid hashfuncid negfuncid")
             set("o", "opno opnos eqop sortop cycle_mark_neop")
-            set("c", "varcollid constcollid paramcollid opcollid inputcollid inputcollids funccollid resultcollid aggcollid wincollid")
-            set("c", "array_collid casecollid coalescecollid minmaxcollid refcollid collation collOid firstColCollation colCollations")
+            set("c", "varcollid constcollid paramcollid opcollid inputcollid inputcollids funccollid aggcollid wincollid")
+            set("c", "casecollid coalescecollid minmaxcollid refcollid collation collOid firstColCollation colCollations")
             set("c", "colcollations funccolcollations ctecolcollations inRangeColl infercollid cycle_mark_collation enrcollations")
             set("t", "cycle_mark_type")
             set("r", "relid resorigtbl seqid")
@@ -51,6 +52,7 @@ canonical_definitions() {
             set("q", "inferopclass")
             set("k", "constraint")
             set("u", "checkAsUser")
+            set("-", "resultcollid array_collid")
             set("-", "location stmt_location stmt_len list_start list_end relabelformat coerceformat funcformat row_format convertformat coercionformat")
             set("-", "varnosyn varattnosyn opfuncid rellockmode perminfoindex alias eref inFromCl resname joinaliasvars joinleftcols joinrightcols")
             set("-", "constraintDeps operName isNatural usingClause exclRelTlist selectedCols join_using_alias querySource queryId ctecolnames aliascolnames funccolcount funccolnames")
@@ -199,12 +201,24 @@ canonical_definitions() {
                 if ((field_ in kind_of) && kind_of[field_] == "-") continue
                 if (next_ == j + 2 && (tok[j + 1] == "<>" || tok[j + 1] == "false" || tok[j + 1] == "0")) continue
                 if (tok[j + 1] == "(" && tok[j + 2] == "b" && tok[j + 3] == ")") continue
+                if (goes_without_saying(i, field_, j + 1)) continue
                 printf " :%s ", field_
                 if (!special(i, field_, j + 1)) {
                     if (field_ in kind_of) number(kind_of[field_], j + 1)
                     else for (j++; j < next_; j = skip(j)) { emit(j); if (skip(j) < next_) printf " " }
                 }
             }
+        }
+
+        function goes_without_saying(i, field_, j) {
+            if (tok[i + 1] == "JOINEXPR" && field_ == "quals") return is_true(j)
+            # The collation of a cast is that of what is cast, or of the type, and both are here. ALTER COLUMN TYPE puts a
+            # cast around the default and gives it none; reading its text does.
+            return tok[i + 1] == "FUNCEXPR" && (field_ == "funccollid" || field_ == "inputcollid") && (value(i, "funcformat") == 1 || value(i, "funcformat") == 2)
+        }
+        # A natural join of tables that have no column in common has no condition, and comes back ON TRUE.
+        function is_true(i) {
+            return tok[i] == "{" && tok[i + 1] == "CONST" && value(i, "consttype") == 16 && value(i, "constisnull") == "false" && tok[field(i, "constvalue") + 2] == 1
         }
 
         # Fields that hold numbers of columns. Dropped columns shift them: they become names.
@@ -382,8 +396,6 @@ canonical_definitions() {
             many = value(i, "multidims") == "true"
             type = first ? value(casts[first], "resulttype") : value(i, "array_typeid")
             printf "{ARRAYEXPR :array_typeid %s", type_name(type)
-            j = first ? field(casts[first], "resultcollid") : field(i, "array_collid")
-            if (tok[j] != "0") { printf " :array_collid "; number("c", j) }
             printf " :element_typeid %s :elements (", type_name(first ? element(type) : value(i, "element_typeid"))
             j = field(i, "elements")
             if (tok[j] == "(") {
@@ -406,10 +418,7 @@ canonical_definitions() {
                 type = value(j, "resulttype")
                 printf "{RELABELTYPE :arg "
                 cast(first + 1, last, i, many)
-                printf " :resulttype %s :resulttypmod %s", type_name(many ? type : element(type)), value(j, "resulttypmod")
-                j = field(j, "resultcollid")
-                if (tok[j] != "0") { printf " :resultcollid "; number("c", j) }
-                printf "}"
+                printf " :resulttype %s :resulttypmod %s}", type_name(many ? type : element(type)), value(j, "resulttypmod")
             } else if (many) {
                 printf "{ARRAYCOERCEEXPR :arg "
                 cast(first + 1, last, i, many)

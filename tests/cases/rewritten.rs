@@ -17,7 +17,9 @@ pub(crate) const GROUP: Group = Group::of(&[
     CAPTURED,
     STORAGE,
     INHERITED_STORAGE,
+    WIDENED,
     COPIED,
+    NO_COLUMN_IN_COMMON,
 ]);
 
 /// The commonest CHECK there is.
@@ -152,6 +154,24 @@ const INHERITED_STORAGE: Case = Case::new(
 )
 .expect(Expect::EqualBut(&["toys", "storage"]));
 
+/// A column gets another type, and its default a cast to it that has no collation before it is read back.
+const WIDENED: Case = Case::new(
+    "widened",
+    "set search_path = public;
+    create domain short as varchar(12);
+    create table tickets (
+        ticket int, state varchar(10) not null default 'new', note varchar(80) default '', tags varchar(20)[] default '{}',
+        marks varchar(5)[] default array['a', 'b'], paid boolean default false, code text default 'x', rank int default 5, label text default 'n',
+        name text, own text default 'c' collate \"C\", short_name name default 'n', initial varchar(10) generated always as (left(name, 1)) stored);
+    insert into tickets (ticket, name) values (1, 'Ann');
+    alter table tickets alter state type varchar(50), alter note type text, alter tags type text[], alter marks type varchar(9)[], alter paid type text using paid::text,
+        alter code type short, alter rank type text, alter label type char(3), alter own type varchar(9), alter short_name type text, alter initial type varchar(20);
+    create table by_year (year int, kind varchar(5) default 'a') partition by list (year);
+    create table of_2026 partition of by_year for values in (2026);
+    alter table by_year alter kind type varchar(9);
+    insert into by_year values (2026);",
+);
+
 /// From PostgreSQL 18 on a NOT NULL has a name, which a copy takes from its original.
 const COPIED: Case = Case::new(
     "copied",
@@ -162,4 +182,15 @@ const COPIED: Case = Case::new(
     alter table archive rename to archived;
     insert into sales values (1, 'a');
     insert into archived values (2, 'b');",
+);
+
+const NO_COLUMN_IN_COMMON: Case = Case::new(
+    "no_column_in_common",
+    "set search_path = public;
+    create table shelves (shelf int); create table books (book int);
+    insert into shelves values (1); insert into books values (2);
+    create view all_of_left as select * from shelves natural left join books;
+    create view all_of_both as select * from shelves natural full join books;
+    create view pairs as select * from shelves natural join books;
+    create view found as select * from shelves join books on true;",
 );
