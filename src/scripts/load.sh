@@ -44,9 +44,10 @@ load() {
 # after them could be a schema's name. Grants come after all objects, as pg_restore does it too. Row
 # security comes after the keys, whose checks it would stop, and before materialized views are filled,
 # which see what their owners see. Event triggers are last. Default privileges that are the server's
-# own are left to it.
+# own are left to it. A function that stands behind a key needs it; a default behind one needs such a function,
+# and pg_restore would make all defaults before all keys.
 sort_entries() {
-    rm -f "$work/schemas" "$work/grants" "$work/policies" "$work/views" "$work/event_triggers" "$work/objects" "$work/keys"
+    rm -f "$work/schemas" "$work/grants" "$work/policies" "$work/views" "$work/event_triggers" "$work/objects" "$work/keys" "$work/defaults"
     pg_restore -l "$folder/dump" >"$work/entries" 2>"$work/errors" || damaged dump/toc.dat
     awk -v work="$work" '
         FILENAME == ARGV[1] { own[++n] = " " $0; next }
@@ -58,7 +59,9 @@ sort_entries() {
         /^[0-9]+; 3256 / || /^[0-9]+; 0 [0-9]+ ROW SECURITY / || /^[0-9]+; 0 0 COMMENT .* POLICY / { print > (work "/policies"); next }
         /^[0-9]+; 0 [0-9]+ MATERIALIZED VIEW DATA / { print > (work "/views"); next }
         /^[0-9]+; 3466 / || /^[0-9]+; 0 0 COMMENT - EVENT TRIGGER / { print > (work "/event_triggers"); next }
-        /^[0-9]+; 1259 [0-9]+ INDEX / || /^[0-9]+; 2606 [0-9]+ CONSTRAINT / || /^[0-9]+; 0 0 INDEX ATTACH / { print > (work "/keys") }
+        /^[0-9]+; 1259 [0-9]+ INDEX / || /^[0-9]+; 2606 [0-9]+ CONSTRAINT / || /^[0-9]+; 0 0 INDEX ATTACH / { keys = 1; print > (work "/keys") }
+        keys && /^[0-9]+; 1255 [0-9]+ / { print > (work "/keys") }
+        keys && /^[0-9]+; 2604 [0-9]+ DEFAULT / { print > (work "/defaults"); next }
         { print > (work "/objects") }
     ' "$work/servers_own" "$work/entries"
     : >>"$work/schemas"
@@ -68,6 +71,7 @@ sort_entries() {
     : >>"$work/event_triggers"
     : >>"$work/objects"
     : >>"$work/keys"
+    : >>"$work/defaults"
 }
 
 # load_grants: but those to roles of another server's own, which this one has not.
@@ -104,6 +108,7 @@ load_database() {
         mv "$work/grants_of_some" "$work/grants"
         load_tables
     fi
+    load "$work/defaults"
     finish_load
 }
 

@@ -191,6 +191,7 @@ restore_once() {
     load_rows
     step keys 'making indexes and keys over the rows'
     load "$work/early" --section=post-data
+    load "$work/defaults"
     finish_load
     empty_tables
     step triggers 'making foreign keys and triggers'

@@ -45,6 +45,11 @@ create schema one;
 create schema two;
 create table one.twin as select 1 as n;
 create table two.twin as select 2 as n;
+create table two.looping (id int primary key, what text, n bigint);
+create function two.loops() returns bigint language sql stable begin atomic
+    select count(*) from (select looping.id, looping.what from two.looping group by looping.id) as each_one; end;
+alter table two.looping alter n set default two.loops();
+grant execute on function two.loops() to report;
 create table public.secret (who text primary key, what text);
 insert into public.secret values ('report', 'mine'), ('orders', 'not mine');
 alter table public.secret enable row level security;
@@ -168,6 +173,9 @@ fn with_partitions_keys_and_row_security() {
         deployed.sql("some", keys),
         format!("p|{}", 5 + 1 + NAMES.len())
     );
+    // It calls a function that needs a key of its own table.
+    let default = "select pg_get_expr(adbin, adrelid) from pg_attrdef where adrelid = 'two.looping'::regclass";
+    assert_eq!(deployed.sql("some", default), "two.loops()");
     let triggers = "select count(*) from pg_trigger where not tgisinternal";
     assert_eq!(deployed.sql("some", triggers), "0");
     // The next one is as in the original.

@@ -18,6 +18,7 @@ pub(crate) const GROUP: Group = Group {
         NAMED_IN_LINES,
         KEYED,
         LEANING,
+        CIRCLES,
     ],
 };
 
@@ -109,4 +110,24 @@ const LEANING: Case = Case::new(
     create table counts (n int references counted (n));
     alter table counted add constraint counted_pkey primary key (n);
     insert into counted values (1); insert into counts values (1);",
+);
+
+/// A default that calls a function, which groups by the primary key of the default's own table; checks of a table and
+/// of a domain that do.
+const CIRCLES: Case = Case::new(
+    "circles",
+    "set search_path = public;
+    create table visits (visit int primary key, who text, number int);
+    create function seen() returns bigint language sql stable begin atomic
+        select count(*) from (select visits.visit, visits.who from visits group by visits.visit) as each_one; end;
+    alter table visits alter number set default seen();
+    insert into visits (visit, who) values (1, 'a'), (2, 'b');
+    create view numbered as select visit, who, seen() as seen from visits group by visit;
+    create table kinds (kind int primary key, name text);
+    create function known(int) returns boolean language sql immutable begin atomic
+        select count(*) >= 0 from (select kinds.kind, kinds.name from kinds group by kinds.kind) as each_one; end;
+    alter table kinds add constraint is_known check (known(kind));
+    create domain kind as int check (known(value));
+    create table of_kind (n kind default 5);
+    insert into kinds values (1, 'a'); insert into of_kind values (1);",
 );
