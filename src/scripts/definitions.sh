@@ -19,9 +19,10 @@
 #   one does, above 1 when a file is not whole or of another release
 #
 # `not-carried` is a warning: what pg_dump cannot write and does no harm. That is a child's own storage,
-# compression and order of inherited columns, whether it would keep what its parent loses, a tablespace, an invalid index, a subscription, and that the
-# checks of a foreign key were turned off; and of a member of an extension, that its function was altered, or that it
-# was not there. What an extension has is compared where both are of one version.
+# compression and order of inherited columns, whether it would keep what its parent loses, a tablespace, an
+# invalid index, that an index of a partitioned table is not valid though no part lacks it, a subscription,
+# and that the checks of a foreign key were turned off; and of a member of an extension, that its function was
+# altered, or that it was not there. What an extension has is compared where both are of one version.
 #
 # ## Log lines
 #
@@ -532,6 +533,7 @@ compare_definitions() {
             if (!(at in seen)) { seen[at] = 1; n++; kinds[n] = $2; names[n] = $3; fields[n] = $4 }
             if ($4 == "is") { is[object] = is[object] $1; of[object] = $5 }
             if ($4 == "not-carried" && $1 == "-") warned[object] = 1
+            if ($4 == "indisvalid" && $1 == "+") completed[object] = 1
             if ($2 == "member" && $4 == "version") other[$3] = 1
         }
         END {
@@ -550,7 +552,7 @@ compare_definitions() {
                     if (fields[i] == "function" && same_version(names[i])) say("member", names[i], fields[i], "not-carried")
                 } else if (kinds[i] == "schema" && fields[i] == "rights") {
                     # structure.sh holds them against what the texts of the dumps say.
-                } else if (fields[i] ~ /-inherited$/ || fields[i] == "reltablespace" || fields[i] == "triggers-enabled" || fields[i] == "conislocal") {
+                } else if (fields[i] ~ /-inherited$/ || fields[i] == "reltablespace" || fields[i] == "triggers-enabled" || fields[i] == "conislocal" || fields[i] == "indisvalid" && object in completed) {
                     say(kinds[i], names[i], fields[i], "not-carried")
                 } else say(kinds[i], names[i], fields[i], "differs")
             }

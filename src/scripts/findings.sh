@@ -90,7 +90,12 @@ find_advice() {
     REPLY=
     if [[ $1 =~ ^operator\ does\ not\ exist:\ (.*\ )?[^\ ]+\.(=|<>|<|<=|>|>=)(\ |$) ]]; then
         # A dump writes one operator for all columns of a row.
-        REPLY="; where it compares rows whose columns are of several types, write it column by column: (a, b) = (c, d) as a = c and b = d, (a, b) in (select c, d from t) as exists (select from t where a = c and b = d)"
+        REPLY="; where it compares rows whose columns are of several types, write it column by column: "
+        case ${BASH_REMATCH[2]} in
+            '=') REPLY+='(a, b) = (c, d) as a = c and b = d, (a, b) in (select c, d from t) as exists (select from t where a = c and b = d)' ;;
+            '<>') REPLY+='(a, b) <> (c, d) as a <> c or b <> d' ;;
+            *) REPLY+="(a, b) ${BASH_REMATCH[2]} (c, d) as a ${BASH_REMATCH[2]%=} c or (a = c and b ${BASH_REMATCH[2]} d)" ;;
+        esac
     elif [[ $1 =~ ^relation\ \"(.+)\"\ does\ not\ exist && -n ${entry_number-} && -n $routine ]]; then
         made=${BASH_REMATCH[1]}
         # Also where a path leads there, what it would compute depends on the order in which rows come.
@@ -171,6 +176,8 @@ find_explained() {
     case $kind:$field:$REPLY in
         member::missing | member::unexpected) find_member "$REPLY" ;;
         constraint::missing) find_renamed "$1" || return 0 ;;
+        index:indisvalid:not-carried) find_completed || return 0 ;;
+        column:default:differs) find_default || return 0 ;;
         table:inhdetachpending:differs)
             expected_of table "$name" parents
             [[ $REPLY =~ ^\[\"([^\"\\]+)\"\]$ ]] || return 0
@@ -196,13 +203,51 @@ find_member() {
 # find_renamed LINE: a constraint of a partition, named "NAME on TABLE", that a restore makes from its parent's, under
 # that one's name.
 find_renamed() {
-    local table=${name##* on } wanted twin
+    local table=${name##* on } parent='' wanted twin
+    # That of the uppermost: each of them comes back so.
     expected_of constraint "$name" conparentid
-    wanted=${REPLY% on *}
+    until [[ -z $REPLY ]]; do
+        parent=$REPLY
+        expected_of constraint "$parent" conparentid
+    done
+    wanted=${parent% on *}
     twin="event=definition kind=constraint name=\"$wanted on $table\" field=* result=unexpected"
-    [[ -n $REPLY ]] && grep -q -x -F -- "$twin" "$work/verdict" || return 1
+    [[ -n $parent ]] && grep -q -x -F -- "$twin" "$work/verdict" || return 1
     explained+=$twin$'\n'
     add_finding constraint "$name" "it comes back under its parent's name: a dump holds the parent's alone" "alter table $table rename constraint ${name% on *} to $wanted"
+}
+
+# find_completed: a partitioned index that is not valid though none of its parts lacks: one that did was dropped since.
+find_completed() {
+    local part
+    part=$(PARENTS="[\"$name\"]" LC_ALL=C awk -F '\t' '
+        $1 == "index" && $3 == "parents" && $4 == ENVIRON["PARENTS"] { print $2; exit }
+    ' "$work/expected-definitions.tsv")
+    [[ -n $part ]] || return 1
+    add_finding index "$name" 'no dump carries this (that it is not valid, though no part lacks it)' "alter index $name attach partition $part"
+    findings=$((findings - 1))
+}
+
+# find_default: of a column, in words that mean something else when they are read back. Written as it comes back, it
+# comes back as it is.
+find_default() {
+    local fix
+    # A path may give it its meaning back.
+    find_fix '' ''
+    [[ -z $fix ]] || return 1
+    expected_of column "$name" default
+    [[ -n $REPLY ]] || return 1
+    expected_of column "$name" is
+    OF_TABLE=$REPLY OF_COLUMN=${name#"$REPLY."} as_loader sql "$working" -f - <<'SQL' || return 1
+\getenv table OF_TABLE
+\getenv column OF_COLUMN
+select format('alter table %s alter column %s set default %s', :'table', :'column', pg_get_expr(adbin, adrelid))
+from pg_attrdef join pg_attribute on attrelid = adrelid and attnum = adnum
+where adrelid = to_regclass(:'table') and quote_ident(attname) = :'column' and attgenerated = '';
+SQL
+    fix=$(<"$work/rows")
+    [[ -n $fix ]] || return 1
+    add_finding column "$name" 'it comes back with another meaning (its expression), which the fix gives it here, too' "$fix"
 }
 
 # expected_of KIND NAME FIELD: what the backup's definitions say of it, in REPLY. A name with a character that is
@@ -255,6 +300,7 @@ words_of_field() {
         indclass | partclass | opclass) REPLY='its operator classes' ;;
         indcollation | partcollation | attcollation | typcollation) REPLY='its collation' ;;
         conpfeqop | conppeqop | conffeqop | conexclop) REPLY='its operators' ;;
+        indisvalid) REPLY='that it is not valid, though no part lacks it' ;;
         convalidated) REPLY='whether its rows are checked' ;;
         conenforced) REPLY='whether it is enforced' ;;
         connoinherit) REPLY='whether children inherit it' ;;

@@ -365,18 +365,23 @@ judge_rehearsal() {
 
 # what_returns: after a publish, what a person should read of it, in REPLY; its status is that of the backup.
 what_returns() {
-    local more=''
-    ((${#not_restorable[@]} + ${#not_told[@]} <= 1)) || more=" (and more, see the log)"
     REPLY=
     if ((${#not_restorable[@]} > 0)); then
-        REPLY="a restore does not bring everything in it back: ${not_restorable[0]}$more. ${first_fix:-Fix it in the database, then back up again}"
+        and_more "${not_restorable[0]}"
+        REPLY="a restore does not bring everything in it back: $REPLY. ${first_fix:-Fix it in the database, then back up again}"
         return 4
     elif [[ -n $unknown ]]; then
-        REPLY=$unknown$more
+        and_more "$unknown"
         return 4
     elif ((${#not_told[@]} > 0)); then
-        REPLY=${not_told[0]}$more
+        and_more "${not_told[0]}"
     fi
+}
+
+# and_more SENTENCE: that it is not all there is to say, unless it says so itself; in REPLY.
+and_more() {
+    REPLY=$1
+    ((${#not_restorable[@]} + ${#not_told[@]} <= 1)) || [[ $1 == *' more, see the log)'* ]] || REPLY+=" (and more, see the log)"
 }
 
 # parts_of_finding FINDING: its kind, name, detail and fix, as JSON strings, in parts.

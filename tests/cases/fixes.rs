@@ -12,6 +12,7 @@ use crate::backup::deployed::Deployed;
 /// The statement that ends a finding of a case.
 struct Fixed {
     case: Case,
+    findings: usize,
     /// In `detail` or `fix` of its first finding.
     says: &'static str,
     /// What a person writes where none is offered.
@@ -21,12 +22,38 @@ struct Fixed {
 const fn fixed(name: &'static str, owner: &'static str, says: &'static str) -> Fixed {
     Fixed {
         case: Case::new(name, owner).expect(Expect::Told(&[])),
+        findings: 1,
         says,
         by_hand: "",
     }
 }
 
 const FIXES: &[Fixed] = &[
+    Fixed {
+        findings: 2,
+        ..fixed(
+            "deep key",
+            "set search_path = public;
+            create table goods (good int primary key);
+            create table sold (good int) partition by list (good);
+            create table sold_2 (good int) partition by list (good);
+            create table sold_2_2 partition of sold_2 for values in (2);
+            alter table sold_2 add foreign key (good) references goods;
+            alter table sold add foreign key (good) references goods;
+            alter table sold attach partition sold_2 for values in (2, 3);
+            insert into goods values (2); insert into sold values (2);",
+            "alter table public.sold_2 rename constraint sold_2_good_fkey to sold_good_fkey",
+        )
+    },
+    fixed(
+        "default of a row",
+        "set search_path = public;
+        create type place as (line int, seat varchar(3));
+        create table guests (at place default (1, 'abc'));
+        alter table guests alter at type text using at::text;
+        insert into guests values (default);",
+        "alter table public.guests alter column at set default ROW(1, ",
+    ),
     fixed(
         "table",
         "create schema data; create schema api; set search_path = api, data;
@@ -101,7 +128,8 @@ const FIXES: &[Fixed] = &[
     Fixed {
         case: Case::new(
             "rows",
-            "create table public.a (x citext, y int);
+            "set search_path = public;
+            create table public.a (x citext, y int);
             create table public.b (x citext, y int);
             insert into public.a values ('Q', 1);
             insert into public.b values ('q', 1);
@@ -109,9 +137,27 @@ const FIXES: &[Fixed] = &[
         )
         .listed(&["citext"])
         .expect(Expect::Told(&[])),
+        findings: 1,
         says: "(a, b) in (select c, d from t) as exists (select from t where a = c and b = d)",
-        by_hand: "create or replace view public.both as select * from public.a
+        by_hand: "set search_path = public; create or replace view public.both as select * from public.a
             where exists (select from public.b where a.x = b.x and a.y = b.y)",
+    },
+    Fixed {
+        case: Case::new(
+            "rows in order",
+            "set search_path = public;
+            create table public.a (x citext, y int);
+            create table public.b (x citext, y int);
+            insert into public.a values ('P', 1);
+            insert into public.b values ('q', 1);
+            create view public.before as select a.* from public.a, public.b where (a.x, a.y) < (b.x, b.y);",
+        )
+        .listed(&["citext"])
+        .expect(Expect::Told(&[])),
+        findings: 1,
+        says: "(a, b) < (c, d) as a < c or (a = c and b < d)",
+        by_hand: "set search_path = public; create or replace view public.before as select a.* from public.a, public.b
+            where a.x < b.x or (a.x = b.x and a.y < b.y)",
     },
     Fixed {
         case: Case::new(
@@ -124,6 +170,7 @@ const FIXES: &[Fixed] = &[
             insert into invoices values (7);",
         )
         .expect(Expect::Told(&[])),
+        findings: 1,
         says: "its function reads settings, which a restore makes later: let a trigger fill or check that column",
         by_hand: "alter table app.invoices alter tax drop expression",
     },
@@ -139,6 +186,7 @@ const FIXES: &[Fixed] = &[
             insert into t values (7);",
         )
         .expect(Expect::Told(&[])),
+        findings: 1,
         says: "relation \"rates\" does not exist",
         by_hand: "alter function web.f(int) set search_path = two",
     },
@@ -158,17 +206,23 @@ fn what_is_advised_helps() {
     let deployed = Group::of(&CASES).deployed("17.12-bookworm", None);
     let result = deployed.start_backup("backup-1", &[]).wait();
     assert_eq!(result.code(), Some(4), "{}", result.log());
+    // That there is more stands there once.
+    let message = result.message();
+    assert_eq!(message.matches("see the log)").count(), 1, "{message}");
     let backup = deployed.newest(result.log());
     for fixed in FIXES {
         let name = fixed.case.name;
         let findings = findings(&deployed, &backup.id, &backup.folder(name));
         // What follows from another finding is none.
-        assert_eq!(findings.len(), 1, "{name}: {findings:?}");
+        assert_eq!(findings.len(), fixed.findings, "{name}: {findings:?}");
         let fix = findings[0]["fix"].as_str().unwrap();
         let said = format!("{}\n{fix}", findings[0]["detail"].as_str().unwrap());
         assert!(said.contains(fixed.says), "{name}: {said}");
         assert_eq!(fix.is_empty(), !fixed.by_hand.is_empty(), "{name}: {fix}");
-        deployed.sql(name, if fix.is_empty() { fixed.by_hand } else { fix });
+        deployed.sql(name, fixed.by_hand);
+        for finding in findings {
+            deployed.sql(name, finding["fix"].as_str().unwrap());
+        }
     }
     let quoted = findings(&deployed, &backup.id, &backup.folder("quotes"));
     assert_eq!(quoted[0]["name"], "\"My Web\".\"Slug idx\"");

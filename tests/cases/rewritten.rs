@@ -20,6 +20,7 @@ pub(crate) const GROUP: Group = Group::of(&[
     WIDENED,
     COPIED,
     NO_COLUMN_IN_COMMON,
+    WITHOUT_ITS_PART,
 ]);
 
 /// The commonest CHECK there is.
@@ -194,3 +195,21 @@ const NO_COLUMN_IN_COMMON: Case = Case::new(
     create view pairs as select * from shelves natural join books;
     create view found as select * from shelves join books on true;",
 );
+
+/// An index of a partitioned table that was made part by part, and the part that lacked it was dropped.
+const WITHOUT_ITS_PART: Case = Case::new(
+    "without_its_part",
+    "set search_path = public;
+    create table days (day int, n int) partition by range (day);
+    create table days_1 partition of days for values from (1) to (10);
+    create table days_2 partition of days for values from (10) to (20);
+    create index days_n on only days (n);
+    create index days_1_n on days_1 (n);
+    alter index days_n attach partition days_1_n;
+    drop table days_2;
+    insert into days values (1, 1);",
+)
+.expect(Expect::EqualBut(&[
+    "that it is not valid, though no part lacks it",
+    "alter index public.days_n attach partition public.days_1_n",
+]));
