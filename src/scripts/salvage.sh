@@ -79,6 +79,8 @@ note_failed_entry() {
     [[ $2 != 'FK CONSTRAINT' ]] || make_not_valid "$1"
     printf '%s\n' "$4" >"$work/one.errors"
     error_text "$work/one.errors"
+    [[ $2 != 'MATERIALIZED VIEW DATA' || $REPLY != 'could not create unique index '* ]] ||
+        REPLY+=': what it selects has duplicates by now, and REFRESH fails in the database that was backed up, too. Mend the rows there or drop that index, then back up again'
     add_failed "$2" "$3" "$REPLY"
 }
 
