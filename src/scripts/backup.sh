@@ -74,6 +74,7 @@ source "$scripts/needs.sh"
 source "$scripts/failure.sh"
 source "$scripts/proof.sh"
 source "$scripts/snapshot.sh"
+source "$scripts/unchanged.sh"
 source "$scripts/dump.sh"
 source "$scripts/rehearsal.sh"
 source "$scripts/publish.sh"
@@ -233,7 +234,7 @@ back_up_apart() {
         trap '[[ $BASH_SUBSHELL != 1 ]] || end 1 "the backup of the database $database_json failed in line $LINENO while $doing: the log above says more"' ERR
         back_up "$@"
     ) &
-    wait "$!" || rc=$?
+    wait "$!" 2>/dev/null || rc=$?
     if ((rc == 0)) && [[ -s $work/object ]]; then
         objects+=("$(<"$work/object")")
         databases_of[$backup_id]+=$3$'\n'
@@ -244,8 +245,7 @@ back_up_apart() {
     rm -rf "${partial:?}/$folder" "$partial"/.try.*
     folder=$((folder - 1))
     if ((rc == 0)) && [[ -e $work/gone ]]; then
-        why='it was dropped while the backup ran'
-        if is_wanted "$3"; then is_missing "$3" gone "$why"; else leave_out "$3" "$why"; fi
+        is_gone "$2" "$3"
         return 0
     fi
     ended_by_itself
@@ -256,6 +256,31 @@ back_up_apart() {
     hold
     ((rc == 3)) || missing_code=1
     is_missing "$3" failed "$why"
+}
+
+# is_gone OID NAME: of that name there is no database any more. Under another one it is backed up, unless it has
+# the place of another now.
+is_gone() {
+    local rows row hex oid size left name='' why='it was dropped while the backup ran'
+    doing="looking for the database $2 under another name"
+    sql "$home" -f "$scripts/catalog.sql" || fail_by "$work/errors" psql 'the databases could not be listed'
+    mapfile -t rows <"$work/rows"
+    for row in "${rows[@]}"; do
+        IFS='|' read -r hex oid size left _ name <<<"$row"
+        [[ $oid != "$1" ]] || break
+        name=
+    done
+    [[ -z $name ]] || why="it was renamed to $name while the backup ran"
+    if is_wanted "$2"; then is_missing "$2" gone "$why"; else leave_out "$2" "$why"; fi
+    [[ -n $name ]] || return 0
+    if [[ -n $left ]]; then
+        leave_out "$name" "$left"
+        return 0
+    fi
+    for row in "${databases[@]}"; do
+        [[ ${row#*|*|} != "$name" ]] || return 0
+    done
+    back_up_apart "$hex" "$1" "$name"
 }
 
 is_wanted() {
@@ -307,7 +332,7 @@ back_up() {
         if is_last && ((SECONDS - last_since < last_patience)); then
             continue
         fi
-        ! is_last || end 1 "the dump of the database $database_json was begun $tries times and each time gave way ($again): back up when its tables are not being changed; a retry may help"
+        ! is_last || end 1 "the dump of the database $database_json was begun $tries times and each time gave way ($again): back up when what it holds is not being changed; a retry may help"
         pause 2
     done
     printf '%s' "{\"folder\": \"$folder\", \"name\": $database_json, \"bytes\": $database_bytes, \"tables\": $proven_tables, \"rows\": ${proven_rows:-null}, \"snapshot\": \"$snapshot\", \"lsn\": \"$lsn\", \"needs_superuser\": $(count_objects superuser), \"not_proven\": $(count_objects not_proven)}" >"$work/object"
@@ -351,7 +376,7 @@ remove_old_apart() {
         trap '[[ $BASH_SUBSHELL != 1 ]] || end 1 "it failed in line $LINENO while $doing"' ERR
         remove_old
     ) &
-    wait "$!"
+    wait "$!" 2>/dev/null
 }
 
 # end_published [WHY]: the end of a backup that is published: what it lacks, what would not come back, and

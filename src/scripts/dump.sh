@@ -4,7 +4,7 @@
 #
 # A change of a table that comes in the middle of its dump (ALTER TABLE, TRUNCATE: all who come after
 # it wait, too) goes first, and that database is begun anew, twice; then the change waits, or there
-# would never be a backup. What an attempt writes has names of its own, and all its processes end with it.
+# would never be a backup. What no lock stops, unchanged.sh sees. What an attempt writes has names of its own, and all its processes end with it.
 #
 # Changes that come several times a second wait for the session of the snapshot before pg_dump has its
 # locks, and pg_dump behind them. So in the end only two of ours lock anything: that session, which then
@@ -41,7 +41,7 @@ attempt() {
     log "event=dump id=$backup_id db=$database_json folder=$folder result=started jobs=$dump_jobs bytes=$database_bytes"
     start dump dump_database
     log "event=proof id=$backup_id db=$database_json folder=$folder result=started level=$level"
-    start proof prove_rows "$database" "$papers/proof.jsonl"
+    start proof prove
     watch
     if [[ $blocked == yes ]]; then
         names_of_locked
@@ -49,8 +49,19 @@ attempt() {
     fi
     case $failed_first in
         dump) dump_failed ;;
-        proof) proof_failed "$papers/proof.jsonl.errors" ;;
-        '') describe ;;
+        proof)
+            if [[ -s $papers/ended ]]; then
+                cp "$papers/ended" "$work/ended"
+                [[ ! -e $papers/all ]] || : >"$work/all"
+                exit "$failed_status"
+            fi
+            if [[ -s $papers/again ]]; then
+                again=$(<"$papers/again")
+            else
+                proof_failed "$papers/proof.jsonl.errors"
+            fi
+            ;;
+        '') compare_all ;;
     esac
     [[ -z $again ]] || return 0
     # Had the session ended before, then so had the locks.
@@ -116,9 +127,7 @@ dump_failed() {
         return 0
     fi
     reason "$papers/dump.errors"
-    again=$REPLY
-    still_there || return 0
-    fail "pg_dump of the database $database_json failed" "$SQLSTATE" "$REPLY"
+    fail_unless_changed "pg_dump of the database $database_json failed"
 }
 
 # proof_failed ERRORS: the same of psql.
@@ -129,18 +138,29 @@ proof_failed() {
         55P03 | 40P01) return 0 ;;
     esac
     show "$1" psql
-    still_there || return 0
-    fail "the proof of the database $database_json failed" "$SQLSTATE" "$REPLY"
+    fail_unless_changed "the proof of the database $database_json failed"
 }
 
-# watch: waits for all that runs for this database. Leaves in failed_first which of them failed first; what
-# the others would give is then worth nothing, and they are ended. While the server is read, a change of
+# fail_unless_changed WHAT: what follows from the error in REPLY and SQLSTATE: what was dropped or renamed in the middle
+# is looked for in vain. Then `again` says so.
+fail_unless_changed() {
+    local why=$REPLY state=$SQLSTATE
+    again=$why
+    still_there || return 0
+    again=
+    compare_names names || true
+    [[ -z $again ]] || return 0
+    fail "$1" "$state" "$why"
+}
+
+# watch: waits for all that runs for this database. Leaves in failed_first which of them failed first, in
+# failed_status how; what the others would give is then worth nothing, and they are ended. While the server is read, a change of
 # a table that waits for us makes all wait who come after it, ourselves too: when one of ours has waited
 # for a table, or another for two seconds for us, all are ended and blocked is `yes`; only the last
 # attempt lets others wait.
 watch() {
     local timer='' which name rc
-    failed_first='' blocked=no
+    failed_first='' failed_status=0 blocked=no
     while ((${#running[@]} > 0)); do
         # Who has ended while bash waited for another is heard of here alone.
         for name in "${!running[@]}"; do
@@ -179,7 +199,7 @@ watch() {
 has_ended() {
     unset "running[$1]"
     if (($2 != 0)); then
-        failed_first=$1
+        failed_first=$1 failed_status=$2
         end_running
     elif [[ $1 == dump ]]; then
         show "$papers/dump.errors" pg_dump # its warnings
@@ -208,49 +228,6 @@ from pg_locks l join pg_stat_activity a using (pid) where not granted and lockty
         done
     done
     return 1
-}
-
-# describe: what belongs to the database and stands in no dump; and that no table lost its rows to a
-# TRUNCATE or a rewrite, after which an older snapshot reads nothing of it, without an error.
-describe() {
-    doing="looking whether the tables of $database_json are still the same"
-    find_library_settings
-    [[ -z $again ]] || return 0
-    ask snapshot "\\set library_settings $work/library-settings"
-    answer snapshot || true # what comes next says why
-    read_inside database || {
-        proof_failed "$work/errors"
-        return 0
-    }
-    [[ $(tail -n 1 "$work/rows") == '}' ]] || end 1 "the description of the database $database_json could not be kept: is /tmp full? A retry may help"
-    cp "$work/rows" "$trial/database.json" 2>"$work/errors" || write_failed 'database.json could not be written'
-    describe_for_rehearsal
-    [[ -z $again ]] || return 0
-    sql_inside -f "$scripts/catalog-files.sql" || {
-        proof_failed "$work/errors"
-        return 0
-    }
-    # The last line of both: a list that was cut off lacks it.
-    [[ $(tail -n 1 "$work/files") == end && $(tail -n 1 "$work/rows") == end ]] ||
-        end 1 "the files of the database $database_json could not be listed: is /tmp full? A retry may help"
-    lacking "$work/files" "$work/rows"
-    ((REPLY == 0)) || again='tables were emptied, rewritten or dropped meanwhile'
-}
-
-# find_library_settings: the parameters of extensions' libraries that anybody may set, where the database has any
-# such setting. A library has its parameters once it is loaded.
-# In a session of its own: one that cannot be loaded there ends no other.
-find_library_settings() {
-    sql_inside -v libraries="$scripts/libraries.sql" -f - <<'SQL' || { proof_failed "$work/errors"; return 0; }
-select exists (select from pg_db_role_setting cross join lateral unnest(setconfig) as item
-               where setdatabase = (select oid from pg_database where datname = current_database()) and strpos(split_part(item, '=', 1), '.') > 0
-               union all select from pg_proc cross join lateral unnest(proconfig) as item where strpos(split_part(item, '=', 1), '.') > 0) as any_set \gset
-\if :any_set
-\i :libraries
-select name from pg_settings where strpos(name, '.') > 0 and context in ('user', 'backend');
-\endif
-SQL
-    cp "$work/rows" "$work/library-settings"
 }
 
 # lacking ONE OTHER: how many lines of the one file are not in the other, in REPLY.

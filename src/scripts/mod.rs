@@ -90,6 +90,9 @@ pub const SNAPSHOT: Script = script("snapshot.sh", include_str!("snapshot.sh"));
 /// The dump of a database, and its proof.
 pub const DUMP: Script = script("dump.sh", include_str!("dump.sh"));
 
+/// Whether what a dump has read is of one moment.
+pub const UNCHANGED: Script = script("unchanged.sh", include_str!("unchanged.sh"));
+
 /// What makes a backup of dumps.
 pub const PUBLISH: Script = script("publish.sh", include_str!("publish.sh"));
 
@@ -101,6 +104,9 @@ pub const CATALOG: Script = script("catalog.sql", include_str!("catalog.sql"));
 
 /// What the server is, and what was restored to it.
 pub const CATALOG_SERVER: Script = script("catalog-server.sql", include_str!("catalog-server.sql"));
+
+/// Lists the names that a backup reads as they are now.
+pub const CATALOG_NAMES: Script = script("catalog-names.sql", include_str!("catalog-names.sql"));
 
 /// Lists what lies in the files of a database.
 pub const CATALOG_FILES: Script = script("catalog-files.sql", include_str!("catalog-files.sql"));
@@ -290,7 +296,7 @@ pub const REHEARSE: Script = script("rehearse.sh", include_str!("rehearse.sh"));
 pub const STRUCTURE: Script = script("structure.sh", include_str!("structure.sh"));
 
 /// Every script, by name.
-pub const ALL: [Script; 84] = [
+pub const ALL: [Script; 86] = [
     ACCESS,
     ADVICE,
     ARCHIVE,
@@ -301,6 +307,7 @@ pub const ALL: [Script; 84] = [
     BOOTSTRAP,
     BRANCH,
     CATALOG_FILES,
+    CATALOG_NAMES,
     CATALOG_SERVER,
     CATALOG_TABLES,
     CATALOG,
@@ -372,6 +379,7 @@ pub const ALL: [Script; 84] = [
     SWAP,
     TARGET,
     THROWAWAY,
+    UNCHANGED,
     UNDERPIN,
     VALUES,
     WHOSE,

@@ -37,9 +37,10 @@ pub const RELOAD_JOB: [Script; 6] = [CERTIFICATE, LIB, LOGIN, RELOAD, RUN, SESSI
 pub const EXPORTER: [Script; 2] = [ONE_LINE, PASSFILE];
 
 /// What a backup mounts.
-pub const BACKUP_JOB: [Script; 31] = [
+pub const BACKUP_JOB: [Script; 33] = [
     BACKUP,
     CATALOG_FILES,
+    CATALOG_NAMES,
     CATALOG_SERVER,
     CATALOG_TABLES,
     CATALOG,
@@ -67,6 +68,7 @@ pub const BACKUP_JOB: [Script; 31] = [
     SEQUENCES,
     SESSION,
     SNAPSHOT,
+    UNCHANGED,
     VALUES,
     WHOSE,
 ];
@@ -166,10 +168,11 @@ pub const DRILL_JOB: [Script; 40] = [
 ];
 
 /// All that works on the backup volume but a restore: one `ConfigMap`, since most of it is shared.
-pub const BACKUP_VOLUME: [Script; 32] = [
+pub const BACKUP_VOLUME: [Script; 34] = [
     BACKUP,
     BACKUPS,
     CATALOG_FILES,
+    CATALOG_NAMES,
     CATALOG_SERVER,
     CATALOG_TABLES,
     CATALOG,
@@ -197,6 +200,7 @@ pub const BACKUP_VOLUME: [Script; 32] = [
     SEQUENCES,
     SESSION,
     SNAPSHOT,
+    UNCHANGED,
     VALUES,
     WHOSE,
 ];

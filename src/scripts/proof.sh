@@ -48,7 +48,7 @@ READER
 # prove_rows DATABASE FILE: writes the proof of the database to FILE, its lines sorted. It goes by
 # `level` (content, rows, none), `snapshot` (empty: none), `encoding` (the database's), `JOBS`, `money` (an
 # option of a session), and EXPECTED_PROOF in the environment; where `through` names a session, that one
-# reads it all. Returns 1 with errors in FILE.errors.
+# reads it all; `after_plan` names what is called between the catalogs and the rows. Returns 1 with errors in FILE.errors.
 # It takes a while: call it as a child.
 prove_rows() {
     local database=$1 file=$2 folder worker process workers=(0) processes=() rc=0
@@ -66,6 +66,7 @@ prove_rows() {
         (PGDATABASE=$database PGPASSWORD=$password apart psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -v level="$level" \
             ${snapshot:+-v snap="$snapshot"} -v plan="$folder/plan" -v workers="${#workers[@]}" -o "$folder/lines" \
             -f "$scripts/proof.sql") 2>>"$file.errors" || return 1
+        [[ -z ${after_plan-} ]] || "$after_plan" || return 1
         write_reader >"$folder/reader" && plan_rows "$folder" 2>>"$file.errors" || return 1
         for worker in "${workers[@]}"; do
             read_rows "$database" "$folder/$worker" 2>>"$file.errors" &
@@ -96,6 +97,7 @@ set client_encoding = '$encoding';
 \\pset fieldsep '|'
 \\pset recordsep '\\n'"
     answer "$through" || return 1
+    [[ -z ${after_plan-} ]] || "$after_plan" || return 1
     write_reader >"$1/reader" && plan_rows "$1" 2>>"$file.errors" && : >"$1/0/counts" && : >"$1/0/hashes" || return 1
     ask "$through" "\\cd $1/0
 \\setenv READER ../reader

@@ -36,14 +36,11 @@ readonly rows_patience=60 rows_bytes=33554432 row_bytes=1000000
 not_restorable=() not_told=() first_fix='' unknown=''
 
 # describe_for_rehearsal: what is defined in this database, in its snapshot, and which tables' rows are
-# needed. `again` says why the dump must be begun anew.
+# needed. Returns 1 with the reason in $work/errors.
 describe_for_rehearsal() {
     local what
     for what in definitions rehearsal-tables; do
-        read_inside "$what" || {
-            proof_failed "$work/errors"
-            return 0
-        }
+        read_inside "$what" || return 1
         cp "$work/rows" "$papers/$what" 2>"$work/errors" || write_failed 'the definitions could not be kept'
     done
     [[ $(tail -n 1 "$papers/rehearsal-tables") == end ]] || end 1 "the tables of the database $database_json could not be listed: is /tmp full? A retry may help"

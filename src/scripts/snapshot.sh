@@ -37,7 +37,8 @@ SQL
 
 # take_snapshot: opens the session `snapshot` with all tables locked and leaves its id in snapshot,
 # its place in the log in lsn. Locks first, because a TRUNCATE between a snapshot and the reading
-# makes the snapshot read nothing. When the database is gone, `gone` is yes.
+# makes the snapshot read nothing. When the database is gone, or has another name,
+# `gone` is yes.
 take_snapshot() {
     local since=$SECONDS why who before after readable held
     gone=no
@@ -52,10 +53,12 @@ take_snapshot() {
 \\set locks $work/locks.sql
 \\set rows $work/tables
 \\set matviews $work/matviews
-\\i $scripts/catalog-tables.sql"
+\\i $scripts/catalog-tables.sql
+select oid from pg_database where datname = current_database();"
         # A login may wait for a lock, and no timeout of the server's ends that.
         if answer snapshot 120; then
-            before=${ROWS[0]}
+            # It may have this name only since the list was made.
+            before=${ROWS[0]} database_oid=${ROWS[1]}
             tables=${before%%|*}
             log "event=snapshot id=$backup_id db=$database_json folder=$folder result=started tables=$tables"
             count_locks
@@ -91,7 +94,7 @@ select pg_export_snapshot(), case when pg_is_in_recovery() then pg_last_wal_repl
                     ;;
                 3F000:* | 42P01:* | 42809:*) why=$REPLY ;; # dropped between the list and the lock
                 *"database "*' does not exist'* | 57P01:* | *'is being dropped'*)
-                    if ! still_there; then
+                    if ! still_there || [[ $REPLY == *'database "'*'" does not exist' ]]; then
                         gone=yes
                         return 0
                     fi

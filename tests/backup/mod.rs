@@ -29,6 +29,7 @@ mod needs;
 pub(crate) mod oracle;
 #[cfg(feature = "soak")]
 mod refused;
+mod renamed;
 #[cfg(feature = "soak")]
 mod restore_struck;
 mod retention;
