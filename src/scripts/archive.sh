@@ -14,22 +14,26 @@ path=empty own_path=''
 # Where pg_restore reads, and whether it must go through psql (`no`, `yes`).
 archive='' through_psql=no
 readonly empties="SELECT pg_catalog.set_config('search_path', '', false);"
-readonly resets='RESET search_path;                                     '
+# Both do what as_loader does for psql, too.
+readonly empties_and_asks="SET search_path='';SELECT pg_has_role(1,2,'usage');    "
+readonly resets_and_asks="RESET search_path;SELECT pg_has_role(1,2,'usage');     "
 
 # open_archive: leaves in archive what pg_restore reads by `path`.
 open_archive() {
     archive=$folder/dump through_psql=no
-    [[ $path == own ]] || return 0
-    find_own_path
-    # 15 refuses symbolic links in an archive, and the backup's volume is read-only here.
-    if [[ $(pg_restore --version) == *' 15.'* && -n $(find "$folder/dump" -name '*.dat*' ! -name toc.dat -print -quit) ]]; then
-        through_psql=yes
-        return 0
+    [[ $path == empty ]] || find_own_path
+    # 15 refuses symbolic links in an archive, and the backup's volume is read-only here. It knows no reserved slots.
+    if [[ $(pg_restore --version) == *' 15.'* ]]; then
+        [[ $path == own ]] || return 0
+        if [[ -n $(find "$folder/dump" -name '*.dat*' ! -name toc.dat -print -quit) ]]; then
+            through_psql=yes
+            return 0
+        fi
     fi
     archive=$work/archive
     rm -rf "$archive"
     mkdir "$archive"
-    find "$folder/dump" -type f ! -name toc.dat -exec ln -s {} "$archive" \;
+    find "$folder/dump" -type f ! -name toc.dat -exec sh -c 'exec ln -s "$@" "$0"' "$archive" {} +
     cp "$folder/dump/toc.dat" "$archive/toc.dat"
     chmod u+w "$archive/toc.dat"
     replace_path "$archive/toc.dat"
@@ -43,9 +47,11 @@ replace_path() {
     hex=$(head -c 65536 "$1" | od -An -v -tx1 | tr -d ' \n')
     before=${hex%%"$want"*}
     if [[ $hex != *"$want"* || ${hex#"$before$want"} == *"$want"* ]] || ((${#before} % 2 > 0)); then
-        end 1 "the dump's table of contents does not say how its sessions begin; it cannot be read by the database's own search_path"
+        end 1 "the dump's table of contents does not say how its sessions begin; it cannot be read"
     fi
-    printf '%s' "$resets" | dd of="$1" bs=1 seek="$((${#before} / 2))" conv=notrunc 2>/dev/null
+    want=$empties_and_asks
+    [[ $path == empty ]] || want=$resets_and_asks
+    printf '%s' "$want" | dd of="$1" bs=1 seek="$((${#before} / 2))" conv=notrunc 2>/dev/null
 }
 
 # find_own_path: the search_path that sessions of the database's owner had in it, in own_path, as

@@ -13,8 +13,11 @@ set -Eeuo pipefail
 # Whose rights it has, as JSON.
 loader='' loader_password='' loaded_for=''
 
-# as_loader COMMAND…: as who loads.
+# as_loader COMMAND…: as who loads. Where the login took a slot that is reserved, the server has asked for its rights
+# before it knew the database, and forgets that it is its owner's (pg_database_owner) until it has asked for those of
+# another role, be it one that is not there.
 as_loader() {
+    local first=(-c "select where pg_catalog.pg_has_role(1::oid, 2::oid, 'usage')")
     PGUSER=$loader password=$loader_password "$@"
 }
 

@@ -72,8 +72,8 @@ readonly end_of_answer='== end of answer =='
 # sql DATABASE ARGUMENTS…: runs psql with these arguments (`-f /scripts/x.sql`, `-v name=value`), or
 # the SQL on stdin if there are none. Its rows come to $work/rows, its errors to $work/errors.
 # (psql does not look whether its output could be written; cat does.) `within`
-# stands before psql: a command of the caller's that bounds it.
-within=()
+# stands before psql: a command of the caller's that bounds it; `first` are options of psql that come first.
+within=() first=()
 sql() {
     local database=$1 rows writer rc=0
     shift
@@ -81,7 +81,7 @@ sql() {
     exec {rows}> >(trap - TERM INT EXIT ERR && exec cat >"${work:?}/rows" 2>/dev/null)
     writer=$!
     PGDATABASE=$database PGPASSWORD=$password PGOPTIONS="$PGOPTIONS $(in_encoding)" await apart \
-        "${within[@]}" psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose "${statements[@]}" "$@" >&"$rows" 2>"$work/errors" {rows}>&- || rc=$?
+        "${within[@]}" psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose "${statements[@]}" "${first[@]}" "$@" >&"$rows" 2>"$work/errors" {rows}>&- || rc=$?
     exec {rows}>&-
     wait "$writer" || end 1 "what the server said while $doing could not be kept: is /tmp full? A retry may help"
     return "$rc"

@@ -1,8 +1,24 @@
 //! An application that takes all connections that it gets.
 
 use crate::backup::deployed::Deployed;
+use crate::backup::oracle::Content;
 use crate::bootstrap::shop::{log_in, wait_for};
+use crate::fixture;
 use crate::kubelet::Pod;
+
+/// In the schema that belongs to whoever owns the database.
+const PUBLIC: &str = "create role guest;
+    set role orders;
+    comment on schema public is 'what is sold';
+    grant usage on schema public to guest;
+    revoke usage on schema public from public;
+    create table public.wares (id int primary key, name text);
+    insert into public.wares select n, md5(n::text) from generate_series(1, 1000) n;
+    create index by_name on public.wares (name);
+    create table public.sold (id int references public.wares);
+    insert into public.sold select n from generate_series(1, 1000) n;
+    create materialized view public.counted as select count(*) from public.sold;
+    alter default privileges in schema public grant select on tables to guest;";
 
 /// Opens a session after the other, until one is refused, and keeps them.
 const GREEDY: &str = "export PGHOST=orders PGUSER=orders PGDATABASE=orders PGPASSWORD='of orders'
@@ -16,7 +32,9 @@ fn it_shuts_out_no_backup() {
     let deployed = Deployed::new(
         "17.12-bookworm",
         "postgres.settings = { max_connections = 40 }",
-        |_: &Pod| {},
+        |server: &Pod| {
+            fixture::run(server, "orders", PUBLIC);
+        },
     );
     let client = deployed.shop.client();
     client.exec(&["bash", "-c", GREEDY]);
@@ -31,6 +49,7 @@ fn it_shuts_out_no_backup() {
     deployed
         .restore("restore-1", &[("INTO", "again")])
         .expect_success();
+    Content::of(&deployed.server, "again").expect_equal(&Content::of(&deployed.server, "orders"));
     deployed.shop.again("bootstrap-again").expect_success();
     assert!(is_full(), "they were there meanwhile");
 }
