@@ -9,8 +9,9 @@
 #
 # ## Log lines
 #
-# - `event=aside name= digest= differences= result=found|accepted|kept|refused detail=`: `found`: what is
-#   accepted was kept by an earlier restore; `refused`: it could not be renamed
+# - `event=aside name= digest= differences= result=found|accepted|kept|closed|refused detail=`: `found`: what is
+#   accepted was kept by an earlier restore; `closed`: it was still open, after a restore that was killed or a person's
+#   look; `refused`: it could not be renamed
 # - `event=entry kind= name= detail= result=failed`: as salvage.sh has told it, when that was kept
 set -Eeuo pipefail
 
@@ -74,6 +75,21 @@ select format(:'let_in', datname, 'false') from pg_database
 where datname = :'working' and :mark(oid, 'pg_database') like 'underpin: differs %'
 \gexec
 SQL
+}
+
+# close_left_open: those that a restore which was killed has left open. Who restores has the lock.
+close_left_open() {
+    local name
+    query "$home" <<'SQL'
+select to_json(datname::text) from pg_database
+where :mark(oid, 'pg_database') like 'underpin: differs %' and datallowconn and :acts_for(datdba, 'member');
+select format(:'let_in', datname, 'false') from pg_database
+where :mark(oid, 'pg_database') like 'underpin: differs %' and datallowconn and :acts_for(datdba, 'member')
+\gexec
+SQL
+    while IFS= read -r name; do
+        log "event=aside name=$name digest= differences= result=closed"
+    done <"$work/rows"
 }
 
 # differs: what prove calls when it has found differences. It comes back if exactly these are accepted.

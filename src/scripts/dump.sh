@@ -144,13 +144,13 @@ proof_failed() {
 # fail_unless_changed WHAT: what follows from the error in REPLY and SQLSTATE: what was dropped or renamed in the middle
 # is looked for in vain. Then `again` says so.
 fail_unless_changed() {
-    local why=$REPLY state=$SQLSTATE
+    local why=$REPLY sqlstate=$SQLSTATE
     again=$why
     still_there || return 0
     again=
     compare_names names || true
     [[ -z $again ]] || return 0
-    fail "$1" "$state" "$why"
+    fail "$1" "$sqlstate" "$why"
 }
 
 # watch: waits for all that runs for this database. Leaves in failed_first which of them failed first, in

@@ -52,7 +52,8 @@ add_finding() {
 find_failure() {
     local detail routine='' fix=''
     detail=$(grep -m 1 -E 'ERROR:|FATAL:|error:' <<<"$3") || detail=${3%%$'\n'*}
-    detail=${detail##*ERROR:  }
+    without_value "${detail#*ERROR:  }"
+    detail=$REPLY
     # Rows of a table that could not be made: that is found already.
     [[ $1 != rows || $detail != "relation \"${2//\"/}\" does not exist" ]] || ((failures == 0)) || return 0
     [[ $detail != *'must be marked IMMUTABLE' ]] ||

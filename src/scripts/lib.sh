@@ -18,15 +18,17 @@ shorten() {
     REPLY=${REPLY%[$'\xc0'-$'\xff']}
 }
 
-# Ends of lines and directions of text in Unicode, as UTF-8: the marks of U+200E, U+2028 and U+2066 on.
-readonly turns_text=(e2808e e2808f e280a8 e280a9 e280aa e280ab e280ac e280ad e280ae e281a6 e281a7 e281a8 e281a9)
+# Ends of lines, directions of text and what has no width, in Unicode as UTF-8: U+061C, the marks of U+200B, U+2028,
+# U+2060 and U+2066 on, and U+FEFF.
+readonly turns_text=(d89c e2808b e2808c e2808d e2808e e2808f e280a8 e280a9 e280aa e280ab e280ac e280ad e280ae
+    e281a0 e281a6 e281a7 e281a8 e281a9 efbbbf)
 
 # printable TEXT: leaves it in REPLY on one line, without what a terminal obeys and what turns text around, each
 # of these as \uNNNN. Names and errors are an owner's words, and who reads a log trusts it.
 printable() {
-    local i hex bytes
+    local i hex bytes code
     REPLY=$1
-    [[ $REPLY == *[[:cntrl:]]* || $REPLY == *$'\xc2'[$'\x80'-$'\x9f']* || $REPLY == *$'\xe2'[$'\x80\x81'][$'\x8e'-$'\xae']* ]] || return 0
+    [[ $REPLY == *[[:cntrl:]]* || $REPLY == *$'\xc2'[$'\x80'-$'\x9f']* || $REPLY == *$'\xe2'[$'\x80\x81'][$'\x8b'-$'\xae']* || $REPLY == *$'\xd8\x9c'* || $REPLY == *$'\xef\xbb\xbf'* ]] || return 0
     for ((i = 1; i < 160; i++)); do
         ((i < 32 || i > 126)) || continue
         printf -v hex %02x "$i"
@@ -36,8 +38,14 @@ printable() {
         REPLY=${REPLY//"$bytes"/"\\u00$hex"}
     done
     for hex in "${turns_text[@]}"; do
-        printf -v bytes %b "\\x${hex:0:2}\\x${hex:2:2}\\x${hex:4:2}"
-        printf -v hex %04x "$((8192 + (16#${hex:2:2} - 128) * 64 + (16#${hex:4:2} & 63)))"
+        bytes="\\x${hex:0:2}\\x${hex:2:2}"
+        if ((${#hex} == 4)); then
+            code=$(((16#${hex:0:2} & 31) * 64 + (16#${hex:2:2} & 63)))
+        else
+            bytes+="\\x${hex:4:2}" code=$(((16#${hex:0:2} & 15) * 4096 + (16#${hex:2:2} & 63) * 64 + (16#${hex:4:2} & 63)))
+        fi
+        printf -v bytes %b "$bytes"
+        printf -v hex %04x "$code"
         REPLY=${REPLY//"$bytes"/"\\u$hex"}
     done
 }

@@ -17,7 +17,7 @@ loader='' loader_password='' loaded_for=''
 # before it knew the database, and forgets that it is its owner's (pg_database_owner) until it has asked for those of
 # another role, be it one that is not there.
 as_loader() {
-    local first=(-c "select where pg_catalog.pg_has_role(1::oid, 2::oid, 'usage')")
+    local psql_first=(-c "select where pg_catalog.pg_has_role(1::oid, 2::oid, 'usage')")
     PGUSER=$loader password=$loader_password "$@"
 }
 

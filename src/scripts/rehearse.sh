@@ -121,13 +121,18 @@ new_server() {
     if [[ -s $work/made ]]; then
         eval "$(<"$work/made")"
         rm -rf "$data" "$server_log"
-        cp -a "$pristine" "$data"
+        copy_server "$pristine" "$data"
     else
         make_server
-        cp -a "$data" "$pristine"
+        copy_server "$data" "$pristine"
         printf 'superuser_password=%s\n' "$superuser_password" >"$work/made"
     fi
     start_server
+}
+
+# copy_server FROM TO
+copy_server() {
+    await cp -a "$1" "$2" || end "$?" "the files of the rehearsal's server could not be copied"
 }
 
 # rehearse: in a subshell: it ends with 0 when `answer.partial` is whole, else its last line says why not.
@@ -171,7 +176,7 @@ try_path() {
         restore_once
         conclude
     ) &
-    wait "$!" || rc=$?
+    wait "$!" 2>/dev/null || rc=$?
     ((rc == 0)) || exit "$rc"
     eval "$(<"$work/found")"
 }
@@ -336,7 +341,7 @@ answer() {
         not_rehearsed "$REPLY"
         return 0
     done
-    wait "$child" || rc=$?
+    wait "$child" 2>/dev/null || rc=$?
     kill -s KILL -- "-$child" 2>/dev/null || true
     log_lines "$work/log"
     stop_server
@@ -347,6 +352,7 @@ answer() {
     else
         ended_by_itself
         why=$(tail -n 1 "$work/log")
+        ((rc != 137)) || why='it was killed: it may need more memory'
         not_rehearsed "${why:-$REPLY}"
     fi
 }

@@ -198,6 +198,7 @@ from pg_control_system();
 SQL
     read -r system_identifier restored_from <"$work/rows"
     kept=
+    close_left_open
     kept_before
     if done_before; then
         drop_aside

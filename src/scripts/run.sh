@@ -123,10 +123,11 @@ ended_by_itself() {
 }
 
 # await COMMAND…: runs it and returns its status. As a child, because a trap is called only after a
-# command in the foreground has ended. It reads what this function gets as stdin.
+# command in the foreground has ended. It reads what this function gets as stdin. (That a child was killed bash
+# tells in words of its own.)
 await() {
     local rc=0
     "$@" <&0 &
-    wait "$!" || rc=$?
+    wait "$!" 2>/dev/null || rc=$?
     return "$rc"
 }

@@ -221,11 +221,13 @@ take_check_away() {
     add_failed "$kind" "$OF_SCHEMA.${OF_TABLE:-$OF_DATATYPE}${OF_CONSTRAINT:+ $OF_CONSTRAINT}${OF_COLUMN:+ $OF_COLUMN}" "$REPLY"
 }
 
-# error_text FILE: the error in it, without what is put around it, in REPLY.
+# error_text FILE: the error in it, without what is put around it and without a value, in REPLY.
 error_text() {
     REPLY=$({ LC_ALL=C grep -a -m 1 -E 'ERROR:|FATAL:|error:' "$1" || head -n 1 "$1"; } | head -c 2000)
-    REPLY=${REPLY##*ERROR:  }
-    [[ ! $REPLY =~ ^[0-9A-Z]{5}:\ (.*) ]] || REPLY=${BASH_REMATCH[1]}
+    local state=
+    REPLY=${REPLY#*ERROR:  }
+    [[ ! $REPLY =~ ^([0-9A-Z]{5}):\ (.*) ]] || state=${BASH_REMATCH[1]} REPLY=${BASH_REMATCH[2]}
+    without_value "$REPLY" "$state"
 }
 
 # add_failed KIND NAME DETAIL: nothing more can be done for it.

@@ -72,8 +72,8 @@ readonly end_of_answer='== end of answer =='
 # sql DATABASE ARGUMENTS…: runs psql with these arguments (`-f /scripts/x.sql`, `-v name=value`), or
 # the SQL on stdin if there are none. Its rows come to $work/rows, its errors to $work/errors.
 # (psql does not look whether its output could be written; cat does.) `within`
-# stands before psql: a command of the caller's that bounds it; `first` are options of psql that come first.
-within=() first=()
+# stands before psql: a command of the caller's that bounds it; `psql_first` are options that come first.
+within=() psql_first=()
 sql() {
     local database=$1 rows writer rc=0
     shift
@@ -81,7 +81,7 @@ sql() {
     exec {rows}> >(trap - TERM INT EXIT ERR && exec cat >"${work:?}/rows" 2>/dev/null)
     writer=$!
     PGDATABASE=$database PGPASSWORD=$password PGOPTIONS="$PGOPTIONS $(in_encoding)" await apart \
-        "${within[@]}" psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose "${statements[@]}" "${first[@]}" "$@" >&"$rows" 2>"$work/errors" {rows}>&- || rc=$?
+        "${within[@]}" psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=verbose "${statements[@]}" "${psql_first[@]}" "$@" >&"$rows" 2>"$work/errors" {rows}>&- || rc=$?
     exec {rows}>&-
     wait "$writer" || end 1 "what the server said while $doing could not be kept: is /tmp full? A retry may help"
     return "$rc"
@@ -113,22 +113,43 @@ reason() {
     elif [[ $REPLY =~ (ERROR|FATAL|PANIC):\ +(.*) || $REPLY =~ (error):\ +(.*) ]]; then
         REPLY=${BASH_REMATCH[2]}
     fi
+    without_value "$REPLY" "$SQLSTATE"
+}
+
+# How PostgreSQL's messages begin that repeat a value, where no SQLSTATE stands before them.
+readonly repeats_value='^(invalid (input (syntax|value) for|value|cidr|hexadecimal|symbol|regular expression|XML|URI|Unicode) |invalid name syntax|(date/time|interval) field value out of range|malformed |value "|time zone |syntax error in ts|(timestamp|interval|date) units? "|unit ")|^".*" (is out of range|is not a valid) | of jsonpath input'
+
+# without_value MESSAGE SQLSTATE: an error of PostgreSQL's in REPLY, without the value that it could not read (class
+# 22): it is a part of a row. A value may hold quotes and line breaks, so that only what stands before it is kept, and
+# words that PostgreSQL alone puts behind it.
+without_value() {
+    local behind=
+    REPLY=$1
+    [[ $1 == *\"* ]] || return 0
+    [[ ${2-} == 22[0-9A-Z][0-9A-Z][0-9A-Z] && $2 != 22021 && $2 != 22P05 || $1 =~ $repeats_value ]] || return 0
+    [[ ! $1 =~ \"(\ is\ out\ of\ range\ for\ type\ [a-z\ ]+|\ not\ recognized)$ ]] || behind=${BASH_REMATCH[1]}
+    REPLY="${1%%\"*}\"…\"$behind"
 }
 
 # show FILE [PROGRAM]: what a program said, in lines of ours. Of errors the details and contexts are left out: they
-# hold rows, and logs are read by more people than tables.
+# hold rows, and logs are read by more people than tables. A row may hold line breaks, and then looks like a line of
+# anybody's: after the first detail nothing is told any more.
 show() {
-    local line count=0 hidden=no REPLY
+    local line said message state count=0 REPLY
     [[ -s $1 ]] || return 0
     while IFS= read -r line || [[ -n $line ]]; do
-        # A row may hold line breaks, and then looks like a line of anybody's.
-        [[ $line =~ ^(psql|pg_[a-z]+|initdb|vacuumdb): || $line =~ ^([0-9-]{10}\ .*\ )?(ERROR|FATAL|PANIC|WARNING|LOG|HINT): ]] && hidden=no
-        [[ $line =~ ^(DETAIL|CONTEXT|QUERY|STATEMENT|LOCATION):|(DETAIL|CONTEXT|detail):\  ]] && hidden=yes
-        [[ -n $line && $hidden == no ]] || continue
+        [[ ! $line =~ ^(DETAIL|CONTEXT|QUERY|STATEMENT):|(DETAIL|CONTEXT|detail):\  ]] || break
+        [[ -n $line && $line != LOCATION:* ]] || continue
         ((++count <= 50)) || break
-        shorten "$line" 2000
+        said='' message=$line state=
+        [[ $line != *ERROR:\ \ * ]] || said=${line%%ERROR:  *}'ERROR:  ' message=${line#*ERROR:  }
+        [[ ! $message =~ ^([0-9A-Z]{5}):\ (.*) ]] || state=${BASH_REMATCH[1]} said+="$state: " message=${BASH_REMATCH[2]}
+        without_value "$message" "$state"
+        said+=$REPLY
+        shorten "$said" 2000
         quote "$REPLY"
         log "event=said${2:+ by=$2} text=$REPLY"
+        [[ $said == "$line" ]] || break
     done <"$1"
 }
 

@@ -158,6 +158,8 @@ fn what_was_changed_since_is_another_list() {
         &kept,
     ];
     expect_refused(&result, &words);
+    let closed = format!("event=aside name=\"{kept}\" digest= differences= result=closed");
+    assert!(result.log().contains(&closed), "{}", result.log());
     assert_eq!(deployed.kept_aside(), kept, "it is closed again");
     let result = deployed.start_pasted("as-it-is", &result.message()).wait();
     let log = result.expect_success().log();
