@@ -10,6 +10,13 @@ use crate::kubelet::Pod;
 /// Longer than any case needs, on a busy machine.
 const SOON: Duration = Duration::from_mins(5);
 
+/// The superuser's path is empty: here he has the one that everybody has in the database.
+const PATH: &str = r#"do $$ begin
+    perform set_config('search_path', coalesce((
+        select substr(value, length('search_path=') + 1) from pg_db_role_setting cross join lateral unnest(setconfig) as value
+        where setrole = 0 and setdatabase = (select oid from pg_database where datname = current_database()) and value like 'search_path=%'), '"$user", public'), false);
+end $$;"#;
+
 /// Settings that a database may have and that are not meant for us.
 const OPTIONS: &str = "PGOPTIONS=-c role=none -c session_authorization=postgres -c default_transaction_read_only=off -c client_min_messages=error -c statement_timeout=0 -c extra_float_digits=1";
 
@@ -89,7 +96,8 @@ fn ask_as_it_is(server: &Pod, database: &str, text: &str) -> String {
         "-f",
         "-",
     ];
-    let output = server.exec_within(&command, text, SOON);
+    let text = format!("{PATH}\n{text}");
+    let output = server.exec_within(&command, &text, SOON);
     output.expect_success().to_owned()
 }
 
