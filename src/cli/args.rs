@@ -178,7 +178,7 @@ pub struct Restore {
     #[arg(long, value_name = "NAME")]
     pub database: Option<String>,
     /// What it becomes [default: its name and `_restored`]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "replace")]
     pub into: Option<String>,
     /// Puts it in the place of the database, which is kept under a dated name
     #[arg(long, conflicts_with = "table")]

@@ -64,7 +64,9 @@ fn choose(restore: &mut model::Restore, arguments: &Restore) -> Result<()> {
             .push(parse("--owner", owner, Identifier::parse)?);
     }
     restore.tables.clone_from(&arguments.table);
-    restore.replace = (restore.replace || arguments.replace) && restore.tables.is_empty();
+    // Whoever says a name wants it beside the one that serves, whatever the spec has.
+    let beside = arguments.into.is_some() || !restore.tables.is_empty();
+    restore.replace = (restore.replace || arguments.replace) && !beside;
     restore.as_superuser |= arguments.as_superuser;
     Ok(())
 }

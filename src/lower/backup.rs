@@ -30,6 +30,8 @@ const LIST_DEADLINE: u32 = 12 * 3600;
 /// The longest time after its moment that a missed run is still made up for, seconds.
 const LATE: u64 = 3600;
 const NODE: &str = "kubernetes.io/hostname";
+/// Seconds.
+const DAY: u64 = 24 * 3600;
 /// What a reviewer would ask of the exit codes.
 const STATUSES: &str = "3: something must be changed first; 4: the backup is published, and its last line names what it lacks or what would not come back. Neither is tried again, and an eviction counts as no try";
 
@@ -44,7 +46,7 @@ pub fn objects(model: &Model, recovery: &Recovery, names: &Names<'_>) -> Vec<Obj
         )
         .comment(
             "/metadata/name",
-            "a first backup at once, so that a wrong class or quota is found now and not at night; the end of the name changes with the pod",
+            "a first backup at once, so that a wrong class or quota is found now and not at night; the end of the name changes with the pod, and then it looks first whether a young one is there",
         )
         .comment(
             "/metadata/annotations",
@@ -208,8 +210,11 @@ fn environment(model: &Model, recovery: &Recovery, schedule: &str) -> Vec<EnvVar
         // Nobody there may dump the roles.
         environment.push(pod::variable("GLOBALS", "false"));
     }
+    environment.push(pod::variable("SCHEDULE", schedule));
+    if schedule == FIRST {
+        environment.push(pod::variable("YOUNG_SECONDS", &young(backup).to_string()));
+    }
     environment.extend([
-        pod::variable("SCHEDULE", schedule),
         pod::variable("VERIFY", verify(backup.verify)),
         pod::variable("DATABASES", &databases(model)),
         pod::variable(
@@ -238,6 +243,13 @@ fn environment(model: &Model, recovery: &Recovery, schedule: &str) -> Vec<EnvVar
         pod::variable("HOME", "/tmp"),
     ]);
     environment
+}
+
+/// So young is a backup beside which none is made at a deploy, seconds: a day, or what the schedules leave between two.
+fn young(backup: &Backup) -> u64 {
+    let intervals = backup.schedules.iter();
+    let shortest = intervals.filter_map(schedule::shortest_interval).min();
+    shortest.map_or(DAY, |seconds| seconds.max(DAY))
 }
 
 /// The databases that a backup must hold.

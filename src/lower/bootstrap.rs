@@ -103,6 +103,7 @@ fn template(
 fn environment(model: &Model, server: &Server, configuration: &Configuration) -> Vec<EnvVar> {
     let mut environment = vec![
         pod::annotation_variable("PGHOST", SERVER),
+        pod::field_variable("NAMESPACE", "metadata.namespace"),
         pod::variable("PGPORT", "5432"),
         pod::variable("PGUSER", "postgres"),
         pod::variable("PGDATABASE", "postgres"),

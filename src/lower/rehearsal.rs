@@ -98,6 +98,7 @@ pub fn environment(
     vec![
         pod::variable("REHEARSAL", &rehearsal.is_some().to_string()),
         pod::variable("REHEARSALS_SECONDS", &seconds.to_string()),
+        pod::variable("DRILLS", &recovery.drill.is_some().to_string()),
         pod::variable(
             "QUESTIONS_BYTES",
             &Size::parse(QUESTIONS).map_or(0, Size::bytes).to_string(),

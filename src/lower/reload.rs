@@ -155,6 +155,7 @@ fn environment(model: &Model, tls: &Tls) -> Vec<EnvVar> {
         pod::variable("POOLER", "")
     });
     environment.extend([
+        pod::field_variable("NAMESPACE", "metadata.namespace"),
         pod::variable("PGPORT", "5432"),
         pod::variable("PGUSER", ROLE),
         pod::variable("PGDATABASE", "postgres"),

@@ -159,13 +159,14 @@ fn only(neon: &Neon) -> String {
 }
 
 /// What a person may want otherwise.
-fn choice(restore: &Restore) -> [EnvVar; 9] {
+fn choice(restore: &Restore) -> [EnvVar; 10] {
     let before = restore.before.map(|instant| instant.to_string());
     [
         pod::variable("DATABASE", &restore.database.to_string()),
         pod::variable("BACKUP", &restore.backup.to_string()),
         pod::variable("BEFORE", &before.unwrap_or_default()),
         pod::variable("INTO", &restore.into.to_string()),
+        pod::variable("INTO_OF_SPEC", &restore.into.to_string()),
         // What differs, once a person has seen it and says that it will do: never of a spec.
         pod::variable(
             "OWNERS",

@@ -17,7 +17,9 @@
 # - `OWNED`: `true`: of the server's databases only those whose owner's rights PGUSER has; default
 #   privileges of a superuser are the server's own
 # - `NAME`, `NAMESPACE`, `POD`: the name of the spec, which is the folder on the volume; this pod
-# - `SCHEDULE`: what goes into the manifest; `first` is the backup at deploy, which is patient
+# - `SCHEDULE`: what goes into the manifest; `first` is the backup at deploy, which is patient, and which runs
+#   again with each change of its pod: it makes none where a whole one of this server is younger than
+#   `YOUNG_SECONDS`, which no other has
 # - `VERIFY`: `content` (hashes of all rows), `rows` (their number), `decode` (only that the dump
 #   can be read)
 # - `DATABASES`: JSON, the names of the spec's databases: one that is not in the backup is missing
@@ -31,14 +33,14 @@
 #
 # ## Exit codes
 #
-# - 0: published and proven
+# - 0: published and proven; or a backup at deploy that is not needed
 # - 1: failed or gave up, a retry may help; nothing was published and nothing removed
 # - 3: a retry will not help: something must be changed first; the last line says what; nothing was
 #   published and nothing removed
 # - 4: published and proven, but not whole: the last line names the databases that are not in it (of
 #   those the newest backup that holds one is never removed), or what in one does not come back as it
-#   was, with the statement that fixes it, or one whose restore has not been rehearsed for a week. A
-#   retry will not help
+#   was, with the statement that fixes it, or one whose restore is refused for want of a superuser, or has
+#   not been rehearsed for a week. A retry will not help
 # - 143: the pod was stopped
 #
 # ## Log lines
@@ -50,6 +52,7 @@
 #   failure.sh and managed.sh
 # - `event=leftover name= result=removed`: of a run that was killed
 # - `event=room free= needed= result=enough|too-little`
+# - `event=first id= result=not-needed`: the backup at deploy makes none, since that one is young and whole
 # - `event=begin id= pod= verify= databases=`
 # - `event=left-out db= why=`: as it shall be
 # - `event=database-missing db= result=gone|failed why=`: it should be in the backup and is not
@@ -180,6 +183,24 @@ list_databases() {
         fi
         databases+=("$hex|$oid|$name")
         bytes_total=$((bytes_total + (size > empty_database ? size - empty_database : 0)))
+    done
+}
+
+# spare_first: ends the backup at deploy, if a backup of this server is there that is young, whole and proven as the
+# spec wants it, and holds all that the spec names.
+spare_first() {
+    local id name age
+    [[ $SCHEDULE == first && -z $ADOPT ]] || return 0
+    for id in "${ids[@]}"; do
+        [[ ${is_mine[$id]-} == yes && ${system_of[$id]} == "$system_identifier" && ${verify_of[$id]} == "$VERIFY" ]] || continue
+        epoch_of_id "$id" || continue
+        age=$((EPOCHSECONDS - REPLY))
+        ((age >= 0 && age < ${YOUNG_SECONDS:?})) || continue
+        for name in ${wanted[@]+"${wanted[@]}"}; do
+            [[ $'\n'${databases_of[$id]} == *$'\n'"$name"$'\n'* ]] || continue 2
+        done
+        log "event=first id=$id result=not-needed"
+        end 0 "backup $id is whole and proven, and $((age / 3600)) hours old: a backup at deploy is not needed, and none was made. The next one is the schedule's"
     done
 }
 
@@ -430,6 +451,7 @@ main() {
     read_server
     whose
     list_databases
+    spare_first
     look_at_room
 
     utc %Y%m%dT%H%M%SZ

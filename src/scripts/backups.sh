@@ -82,11 +82,9 @@ age() {
 # databases_of ID: the names in its manifest, in REPLY, as JSON strings, and what was found when their
 # restore was rehearsed, if a person should know it.
 databases_of() {
-    local line list='' count=0
+    local line list=''
     while IFS= read -r line; do
         if [[ $line =~ ^\ \ \ \ \{\"folder\":\ \"[0-9]+\",\ \"name\":\ (\"([^\"\\]|\\.)*\") ]]; then
-            count=$((count + 1))
-            ((count <= 8)) || continue
             list+="${list:+ }${BASH_REMATCH[1]}"
             case $line in
                 *', "rehearsal": "fails"}'* | *', "rehearsal": "differs"}'*) list+=' (a restore fails or differs)' ;;
@@ -95,7 +93,6 @@ databases_of() {
             esac
         fi
     done <"$destination/$1/manifest.json"
-    ((count <= 8)) || list+=" and $((count - 8)) more"
     REPLY=$list
 }
 
@@ -191,6 +188,19 @@ show() {
     log "event=show id=$id file=$name bytes=$bytes result=$result"
 }
 
+# room_for_another: how to get another backup, in REPLY: one that does not fit needs room first.
+room_for_another() {
+    local id free unit
+    REPLY='back up now'
+    read -r free unit < <(stat -f -c '%a %S' /backups) || return 0
+    for id in "${ids[@]}"; do
+        [[ ${state[$id]} == whole ]] || continue
+        ((free * unit >= bytes_of[$id])) ||
+            REPLY="make room on the backup volume, for $((free * unit)) bytes are free and a backup takes ${bytes_of[$id]} (grow the claim), then back up"
+        return 0
+    done
+}
+
 main() {
     local id wanted=() broken=()
     begin
@@ -218,7 +228,8 @@ main() {
         verify "$id" || broken+=("$id: $fault")
     done
     if ((${#broken[@]} > 0)); then
-        end 3 "${#broken[@]} of ${#wanted[@]} backups must not be restored from: ${broken[0]}; take another one, back up now, and look at the volume's storage. One whose manifest is damaged stays until someone removes it; one with other damage goes when the keep rules drop it"
+        room_for_another
+        end 3 "${#broken[@]} of ${#wanted[@]} backups must not be restored from: ${broken[0]}; take another one, $REPLY, and look at the volume's storage. One whose manifest is damaged stays until someone removes it; one with other damage goes when the keep rules drop it"
     fi
 }
 

@@ -325,7 +325,8 @@ apply_settings() {
         step_rows postgres <<<'select pg_reload_conf()'
         waited=0
         until settings_are "current_setting('underpin.settings', true)"; do
-            ((waited < 15)) || end 1 "the server did not take the new postgresql.conf: its log says why (kubectl logs $pod)"
+            kubectl_line "logs $pod"
+            ((waited < 15)) || end 1 "the server did not take the new postgresql.conf: its log says why ($REPLY)"
             pause 1
             waited=$((waited + 1))
         done
@@ -359,7 +360,8 @@ main() {
     read_password "$superuser_file" || end 3 "$REPLY"
     password=$PASSWORD
 
-    wait_for_server 0 "either the Secret is the new one, then run kubectl exec $pod -- /scripts/set-superuser-password; or put the password that is in force back into the Secret; then run bootstrap again"
+    kubectl_line "exec $pod -- /scripts/set-superuser-password"
+    wait_for_server 0 "either the Secret is the new one, then run $REPLY; or put the password that is in force back into the Secret; then run bootstrap again"
     make_home
     take_server_lock lock 'underpin bootstrap'
     look_for_passwords

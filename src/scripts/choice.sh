@@ -193,6 +193,21 @@ find_database() {
     end 3 "backup $newest $words, and no older one does; it holds $holds"
 }
 
+# older_instead: where a file of the chosen backup is damaged, the newest before it that holds the database, and the line
+# that restores that; in REPLY, empty if there is none.
+older_instead() {
+    local other older=()
+    for other in "${candidates[@]}"; do
+        { [[ $other < $id ]] && field system_identifier "$backups/$other/manifest.json"; } || continue
+        [[ $REPLY != "${origin-}" && " ${eligible[*]-} " != *" $other "* ]] || older+=("$other")
+    done
+    REPLY=
+    newest_that_holds ${older[@]+"${older[@]}"} || return 0
+    other=$REPLY
+    again_with "BACKUP=$other" BEFORE=
+    REPLY=". The newest before it that holds the database is $other: $REPLY"
+}
+
 # newest_that_holds IDS…: the first of these, the newest first, that holds the database, in REPLY; 1 if none does.
 newest_that_holds() {
     local other

@@ -75,7 +75,7 @@ source "$scripts/throwaway.sh"
 readonly scratch_size=backup.drill.size
 source "$scripts/asserts.sh"
 
-readonly otherwise="whoever needs this backup cannot restore from it: back up now, drill that one, and look at the volume's storage"
+readonly otherwise="whoever needs this backup cannot restore from it: back up now (where the backup volume is full, grow the claim first), drill that one, and look at the volume's storage"
 export PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off"
 TABLES='[]' # all of them
 id=
@@ -95,7 +95,8 @@ failure() {
         *': No space left on device') end 3 "the scratch volume is full while $doing: grow backup.drill.size; it says nothing against backup $id" ;;
         'it was killed' | *'worker process died'* | *'connection to server'* | *'closed the connection'* | *'terminating connection'* | \
             *'connection not open'* | *'no connection to the server'* | *'the database system is'* | *'could not send data'* | *'could not receive data'*)
-            end 1 "the drill's own server or a program of this job was killed while $doing ($1); kubectl describe pod may tell by what (memory? then more backup.drill.memory): a retry may help" ;;
+            kubectl_line "describe pod $POD"
+            end 1 "the drill's own server or a program of this job was killed while $doing ($1); $REPLY may tell by what (memory? then more backup.drill.memory): a retry may help" ;;
         *'out of memory'* | *'canceling statement'* | *'deadlock'*)
             end 1 "the drill's own server gave up while $doing ($1): a retry may help, or more backup.drill.memory" ;;
     esac
@@ -203,7 +204,7 @@ main() {
     begin
     doing='reading the environment'
     judge_drill
-    : "${AS_SUPERUSER:=false}" "${SETTINGS:=}" "${ASSERTS:=[]}" "${ASSERT_SECONDS:=300}"
+    : "${SETTINGS:=}"
     export AS_SUPERUSER ASSERTS
     choose
     make_server

@@ -56,7 +56,7 @@ fail() {
             end 1 "$what. Its CONNECTION LIMIT leaves too few for a backup, which needs $((${JOBS:?} + 3)) at once: raise it (alter database); a retry may help when others have ended"
             ;;
         *'server version mismatch'*)
-            end_all 3 "$what. The backup's image is of an older major than the server's: give both the same one"
+            end_all 3 "$what. The backup's image is of an older major than the server's: give both the same major"
             ;;
         57P01:* | *'terminating connection due to administrator command'*)
             end_all 1 "$what. The server was stopped or suspended meanwhile, or its session was ended: a retry may help"

@@ -276,8 +276,37 @@ find_difference() {
     # What a view selects is stored as a rule of it.
     [[ $kind != rule || $name != "$rule"* ]] || kind=view name=${name#"$rule"} field=
     [[ $1 != 'event=definition '* || $2 == 'no dump'* ]] || find_fix '' ''
+    [[ $2 != 'no dump'* || $name != pg_catalog.* ]] || find_move
     [[ -z $field ]] || words_of_field "${field%-inherited}"
     add_finding "$kind" "$name" "$2${field:+ ($REPLY)}" "$fix"
+}
+
+# find_move: what was made in pg_catalog, and is none of PostgreSQL's own, gets the statement that moves it out, in fix. A
+# server as it was made has all of these.
+find_move() {
+    export kind name
+    as_loader sql "$working" <<'SQL' || return 0
+\getenv kind kind
+\getenv name name
+select format('alter %s %s set schema public', case when type = 'composite type' then 'type' else type end, identity)
+from (select replace(:'kind', '-', ' ') as type, :'name' as identity) as moved
+where type in ('function', 'aggregate', 'procedure', 'operator', 'type', 'composite type', 'conversion', 'operator class', 'operator family',
+               'text search parser', 'text search template', 'text search dictionary', 'text search configuration')
+and not exists (
+    select from (select 'pg_proc'::regclass, oid from pg_proc where pronamespace = 'pg_catalog'::regnamespace
+                 union all select 'pg_operator'::regclass, oid from pg_operator where oprnamespace = 'pg_catalog'::regnamespace
+                 union all select 'pg_type'::regclass, oid from pg_type where typnamespace = 'pg_catalog'::regnamespace
+                 union all select 'pg_conversion'::regclass, oid from pg_conversion where connamespace = 'pg_catalog'::regnamespace
+                 union all select 'pg_opclass'::regclass, oid from pg_opclass where opcnamespace = 'pg_catalog'::regnamespace
+                 union all select 'pg_opfamily'::regclass, oid from pg_opfamily where opfnamespace = 'pg_catalog'::regnamespace
+                 union all select 'pg_ts_parser'::regclass, oid from pg_ts_parser where prsnamespace = 'pg_catalog'::regnamespace
+                 union all select 'pg_ts_template'::regclass, oid from pg_ts_template where tmplnamespace = 'pg_catalog'::regnamespace
+                 union all select 'pg_ts_dict'::regclass, oid from pg_ts_dict where dictnamespace = 'pg_catalog'::regnamespace
+                 union all select 'pg_ts_config'::regclass, oid from pg_ts_config where cfgnamespace = 'pg_catalog'::regnamespace) as own(class, object)
+    cross join lateral pg_identify_object(class, object, 0) as known
+    where known.identity = moved.identity and known.type = moved.type);
+SQL
+    fix=$(<"$work/rows")
 }
 
 # words_of_field FIELD: what a column of a catalog says, in REPLY.

@@ -102,10 +102,15 @@ end() {
     exit "$1"
 }
 
-# job_line CRONJOB: the line that runs its Job by hand, each time under another name, in REPLY. (The
-# server's own pod knows no namespace.)
+# kubectl_line WORDS: a line for a person, in REPLY, with the namespace that he may not be in. (The server's own
+# pod knows none.)
+kubectl_line() {
+    REPLY="kubectl ${NAMESPACE:+-n $NAMESPACE }$1"
+}
+
+# job_line CRONJOB: the line that runs its Job by hand, each time under another name, in REPLY.
 job_line() {
-    REPLY="kubectl ${NAMESPACE:+-n $NAMESPACE }create job $1-\$(date +%s) --from=cronjob/$1"
+    kubectl_line "create job $1-\$(date +%s) --from=cronjob/$1"
 }
 
 # is_plain FILE: whether it is a file of a backup, of a size that a manifest or a list of sums may have.

@@ -99,6 +99,7 @@ understand() {
 
 # no_answer ADVICE: the same for what is no answer of a server.
 no_answer() {
+    local why
     case $REPLY in
         # A server that had no TLS yet is about to be replaced by one that has.
         *'server does not support SSL'*)
@@ -115,7 +116,9 @@ no_answer() {
             end 3 "the certificate at $PGHOST is signed with Ed25519 or Ed448, which PostgreSQL cannot bind a login to ($REPLY): let an authority with a key of ECDSA or RSA sign it, then restart the server"
             ;;
         *'authentication method requirement'*)
-            end 3 "what answers at $PGHOST asks for the password in another way than the server does ($REPLY), and was not told it: look who has the address (kubectl ${NAMESPACE:+-n $NAMESPACE }get endpointslices -o wide), or whether pg_hba.conf was changed"
+            why=$REPLY
+            kubectl_line 'get endpointslices -o wide'
+            end 3 "what answers at $PGHOST asks for the password in another way than the server does ($why), and was not told it: look who has the address ($REPLY), or whether pg_hba.conf was changed"
             ;;
         *'no password supplied'*) advice="the server refuses role $PGUSER ($REPLY): $1" ;;
         *)

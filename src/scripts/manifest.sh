@@ -120,5 +120,7 @@ check_database() {
 
 damaged() {
     still_there
-    end 3 "backup $id is damaged: ${1:-a file} is not what was written; $otherwise"
+    REPLY=
+    ! declare -F older_instead >/dev/null || older_instead
+    end 3 "backup $id is damaged: ${1:-a file} is not what was written; $otherwise$REPLY"
 }

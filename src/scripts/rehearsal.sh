@@ -14,6 +14,7 @@
 # - `REHEARSAL`: `true`, or `false`: the spec wants none
 # - `REHEARSALS_SECONDS`: how long a backup waits for all rehearsals, from the last dump on
 # - `QUESTIONS_BYTES`: how large `/questions` may be
+# - `DRILLS`: `true`: the spec has drills, which load all rows and fail where they do not come back
 # - `ROLES`, `AS_SUPERUSER`: as rehearse.sh has them
 #
 # Files: `/questions`, which rehearse.sh can only read; `/answers`, which it writes and this only reads.
@@ -32,8 +33,9 @@ readonly rehearsal_patience=60
 # What is read to find the first rows of a database, seconds; what all of these may take, and one of them, bytes.
 readonly rows_patience=60 rows_bytes=33554432 row_bytes=1000000
 # Sentences for the last line of the backup: what does not come back (managed.sh has some, too); what a
-# person should know; the first database of which no one has known for a week whether it comes back.
-not_restorable=() not_told=() first_fix='' unknown=''
+# person should know; a restore of which databases is refused, and why of the first; of which no one has known for
+# a week whether they come back, and why of the first.
+not_restorable=() not_told=() first_fix='' refused=() why_refused='' unknown=() why_unknown=''
 
 # describe_for_rehearsal: what is defined in this database, in its snapshot, and which tables' rows are
 # needed. Returns 1 with the reason in $work/errors.
@@ -314,7 +316,7 @@ verdict() {
 
 # judge_rehearsal: what follows from the verdict of this folder; the result in REPLY.
 judge_rehearsal() {
-    local result way seconds detail count=0 line first='' lost=0 lacking='' parts=()
+    local result way seconds detail count=0 line first='' lost=0 lacking='' parts=() advice=''
     verdict result
     result=$REPLY
     verdict path
@@ -340,39 +342,69 @@ judge_rehearsal() {
             not_restorable+=("$(finding_sentence "$first" "$count")")
             [[ -n $first_fix ]] || first_fix=$(finding_fix "$first")
             ;;
-        needs-superuser) not_told+=("database $database_json: $detail") ;;
+        needs-superuser)
+            # At a managed server a restore tries it; and what no Job restores comes back by hand.
+            if [[ -n $bootstrap && $detail == 'a superuser is needed for '* ]]; then
+                refused+=("$database_json")
+                [[ -n $why_refused ]] || why_refused=$(plain "$detail")
+            else
+                not_told+=("database $database_json: $(plain "$detail")")
+            fi
+            ;;
         not-rehearsed)
             # Whoever wrote into the spec that there is none knows it.
             if [[ $REHEARSAL == true ]]; then
-                if ((lost == 0)); then
-                    line="the restore of database $database_json was not rehearsed: $detail"
-                    not_told+=("$line")
-                    [[ -n $unknown ]] || was_rehearsed_lately ||
-                        unknown="$line. No backup of the last $((verdict_lasts / 86400)) days says whether it can be restored"
-                else
-                    not_told+=("its restore was rehearsed in part: $(finding_sentence "$first" "$count"); $detail")
+                unrehearsed
+                not_told+=("$REPLY")
+                if [[ $lost == 0 || ${DRILLS:?} != true ]] && ! was_rehearsed_lately; then
+                    unknown+=("$database_json")
+                    [[ -n $why_unknown ]] || why_unknown="$REPLY. No backup of the last $((verdict_lasts / 86400)) days says whether it can be restored$advice"
                 fi
             fi
             ;;
     esac
     [[ -z $lacking || $result == differs || $result == fails ]] ||
-        not_told+=("what no dump carries: $(finding_sentence "$lacking" "$((count - lost))")")
+        not_told+=("what no dump carries: $(finding_sentence "$lacking" "$((count - lost))")$(finding_move "$lacking")")
     REPLY=$result
 }
 
-# what_returns: after a publish, what a person should read of it, in REPLY; its status is that of the backup.
+# unrehearsed: that the restore of this folder was not rehearsed, or in part, in REPLY, and in advice what to do.
+unrehearsed() {
+    REPLY="the restore of database $database_json was not rehearsed: $(plain "$detail")"
+    ((lost > 0)) || return 0
+    REPLY="its restore was rehearsed in part: $(finding_sentence "$first" "$count"); $(plain "$detail")"
+    advice=': set backup.drill in the spec, for a drill loads all rows and fails if they do not come back; or change the function so that it reads no table'
+}
+
+# what_returns: after a publish, what a person should read of it, in REPLY; its status is that of the backup. A
+# statement that fixes something stands last.
 what_returns() {
-    REPLY=
+    local text=''
+    if ((${#refused[@]} > 0)); then
+        others "${refused[@]}"
+        text="a restore of database ${refused[0]}$REPLY is refused: $why_refused"
+    fi
+    if ((${#unknown[@]} > 0)); then
+        others "${unknown[@]}"
+        text+="${text:+. And }$why_unknown${REPLY:+; nor of database${REPLY#,}}"
+    fi
     if ((${#not_restorable[@]} > 0)); then
         and_more "${not_restorable[0]}"
-        REPLY="a restore does not bring everything in it back: $REPLY. ${first_fix:-Fix it in the database, then back up again}"
-        return 4
-    elif [[ -n $unknown ]]; then
-        and_more "$unknown"
-        return 4
-    elif ((${#not_told[@]} > 0)); then
-        and_more "${not_told[0]}"
+        text+="${text:+. And }a restore does not bring everything in it back: $REPLY. ${first_fix:-Fix it in the database, then back up again}"
     fi
+    REPLY=$text
+    [[ -z $text ]] || return 4
+    ((${#not_told[@]} == 0)) || and_more "${not_told[0]}"
+}
+
+# others NAME…: all but the first of these, in REPLY, with a comma before each; no more than a last line has room for.
+others() {
+    local name count=$(($# - 1))
+    REPLY=
+    for name in "${@:2:30}"; do
+        REPLY+=", $name"
+    done
+    ((count <= 30)) || REPLY+=" and $((count - 30)) more"
 }
 
 # and_more SENTENCE: that it is not all there is to say, unless it says so itself; in REPLY.
@@ -405,6 +437,18 @@ finding_fix() {
     else
         printf 'Run the fix in database %s, then back up again. fix: %s;' "$database_json" "$(unquoted "${parts[3]}")"
     fi
+}
+
+# finding_move FINDING: the statement that moves it to where a dump finds it, if there is one.
+finding_move() {
+    local parts=()
+    parts_of_finding "$1"
+    [[ ${parts[3]} == '""' ]] || printf '. So that it is in the next one, run as the superuser in database %s: %s;' "$database_json" "$(unquoted "${parts[3]}")"
+}
+
+# plain TEXT: what stands between the quotes of a JSON string, as a text on one line.
+plain() {
+    unquoted "\"$1\""
 }
 
 # unquoted STRING: JSON to a text on one line.

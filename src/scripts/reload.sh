@@ -107,7 +107,8 @@ reload() {
     before=$(<"$work/rows")
     sql postgres <<<'select pg_reload_conf()' || reload_failed
     until sql postgres <<<'select pg_conf_load_time()' && [[ $(<"$work/rows") != "$before" ]]; do
-        ((waited < 30)) || end 1 "the server did not read its files again within 30 s: its log says why (kubectl logs $SERVER_POD-0)"
+        kubectl_line "logs $SERVER_POD-0"
+        ((waited < 30)) || end 1 "the server did not read its files again within 30 s: its log says why ($REPLY)"
         pause 1
         waited=$((waited + 1))
     done
@@ -159,8 +160,9 @@ judge() {
     ((near < NEAR_DAYS * 86400)) || near=$((NEAR_DAYS * 86400))
     day=$(date -u -d "@$ends" +%Y-%m-%dT%H:%M:%SZ)
     log "event=certificate result=valid ends=$day days=$((left / 86400))"
+    kubectl_line "describe certificate $CERTIFICATE_NAME"
     ((left > near)) ||
-        end 1 "the certificate of Secret $CERTIFICATE_NAME is near its end ($day, in $((left / 3600)) hours) and was not renewed: see what renews it (kubectl describe certificate $CERTIFICATE_NAME, if cert-manager does), or put a newer one into the Secret"
+        end 1 "the certificate of Secret $CERTIFICATE_NAME is near its end ($day, in $((left / 3600)) hours) and was not renewed: see what renews it ($REPLY, if cert-manager does), or put a newer one into the Secret"
 }
 
 main() {

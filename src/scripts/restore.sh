@@ -37,6 +37,7 @@
 # - `TABLES`: JSON, `["table", "schema.table"]`: the rows, indexes and keys of these alone; `[]`: all
 # - `AS_SUPERUSER`: `true`: as superuser, who also makes roles that are missing, without login
 # - `DATABASES`: JSON, `[{"name": …}]`, those of the spec; `BACKUP_ROLE`, `RESTORE_ROLE`: they may be one
+# - `INTO_OF_SPEC`: what the spec has for INTO, which beside `REPLACE=true` no one has typed
 # - `STORAGE_BYTES`: what the server's volume may hold; empty: not known
 # - `JOBS`: how many tables at once; `DEADLINE_SECONDS`: after so long it gives up, and its log stays
 #
@@ -116,7 +117,8 @@ failure() {
             ;;
         *': No space left on device') end 3 "the server's volume is full while $doing: grow its claim; $unchanged" ;;
         'it was killed' | *'worker process died'*)
-            end 1 "a program of this job was killed while $doing; kubectl describe pod may tell by what (memory?): a retry may help; $unchanged" ;;
+            kubectl_line "describe pod $POD"
+            end 1 "a program of this job was killed while $doing; $REPLY may tell by what (memory?): a retry may help; $unchanged" ;;
         *'terminate process'* | *'terminate superuser process'*)
             end 1 "a superuser is logged in to the working database $working: end that session, then a retry may help; $unchanged" ;;
         *'not currently accepting connections'*) ;;
@@ -164,7 +166,7 @@ SQL
 main() {
     local advice
     begin
-    : "${JOB_UID:=}" "${STORAGE_BYTES:=}"
+    : "${JOB_UID:=}"
     export JOB_UID OWNERS=${OWNERS-}
     doing='reading the environment'
     judge_restore

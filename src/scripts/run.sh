@@ -29,6 +29,10 @@ work=
 # pod and log with it, so this one comes earlier.
 supervise() {
     local child rc stop=no status
+    if [[ ! ${DEADLINE_SECONDS-} =~ ^[1-9][0-9]{0,8}$ ]]; then
+        quote "${DEADLINE_SECONDS-}"
+        end 3 "DEADLINE_SECONDS is $REPLY: write a whole number of seconds, in digits alone, as 3600"
+    fi
     status=$(mktemp) || status=/dev/null
     SUPERVISED=$status timeout -k 30 "$DEADLINE_SECONDS" "$0" &
     child=$!
@@ -48,7 +52,8 @@ supervise() {
                 0) exit 0 ;;
                 4) exit 4 ;;
             esac
-            ((SECONDS >= DEADLINE_SECONDS)) || end 1 "$action was killed: kubectl describe pod may tell by what (memory?)"
+            kubectl_line "describe pod${POD:+ $POD}"
+            ((SECONDS >= DEADLINE_SECONDS)) || end 1 "$action was killed: $REPLY may tell by what (memory?)"
             exit 1
             ;;
         *) exit "$rc" ;;

@@ -98,33 +98,50 @@ room() {
     if ((bytes > free)); then
         log "event=room bytes=$bytes free=$free result=missing"
         put_aside
-        end 3 "the server's volume has no room: the database needs $bytes bytes and $free are free beside the databases there are and the write-ahead log: grow storage.size${REPLY:+, or drop what is not wanted any more of what restores have made or put aside, for none of it goes by itself: $REPLY}"
+        end 3 "the server's volume has no room: the database needs $bytes bytes and $free are free beside the databases there are and the write-ahead log: grow storage.size$REPLY"
     fi
     log "event=room bytes=$bytes free=$free result=enough"
 }
 
-# put_aside: what restores have made and put aside, closed ones first, then the largest; and the line that
-# drops the first; in REPLY, which is empty if there is none. What has a name of the spec is none of it.
+# put_aside: which databases of earlier restores could make room, in REPLY, which is empty if none could. What has
+# served is never dropped by a line of ours: what was written into it may be in no backup.
 put_aside() {
+    local copies sentence=''
+    list_aside served
+    [[ -z $REPLY ]] || sentence=". What served before, with rows that may be in no backup: $REPLY: these are for a person to drop who knows the data"
+    list_aside copies
+    copies=$REPLY
+    REPLY=$sentence
+    [[ -n $copies ]] || return 0
+    query "$home" <<<"select datname from pg_database where oid = $first_aside"
+    drop_line "$(<"$work/rows")"
+    REPLY=", or drop what is not wanted any more of what restores have made, for none of it goes by itself: $copies, each a copy of a backup; what was written into one since is in no backup$sentence. The line that drops the first copy: $REPLY"
+}
+
+# list_aside copies|served: the names and sizes of these in REPLY, and in first_aside the OID of the first: of
+# copies those that differ come first, which no one could write into, then the largest.
+list_aside() {
     local rows list
-    query "$home" <<'SQL'
+    query "$home" -v wanted="$1" -f - <<'SQL'
 \getenv databases DATABASES
 select d.oid, format('%s (%s)', to_json(datname::text), pg_size_pretty(pg_database_size(d.oid)))
-from pg_database d cross join lateral :mark(d.oid, 'pg_database') as known(mark)
-where datname <> 'underpin_restoring' and datconnlimit <> -2
-and (mark like 'underpin: restored %' or mark like 'underpin: differs %' or mark like 'underpin: %' and not datallowconn)
+from pg_database d
+cross join lateral :mark(d.oid, 'pg_database') as known(mark)
+cross join lateral (values (case
+    when mark like 'underpin: differs %' then 'copies'
+    when mark like 'underpin: restored %' and datallowconn and datname !~ '_replaced_\d{8}t\d{6}$' then 'copies'
+    when not datallowconn or datname ~ '_replaced_\d{8}t\d{6}$' then 'served' end)) as kind(kind)
+where mark like 'underpin: %' and kind = :'wanted' and datname <> 'underpin_restoring' and datconnlimit <> -2
 and not exists (select from jsonb_to_recordset(:'databases') as spec(name text) where name = datname)
-order by datallowconn, pg_database_size(d.oid) desc, d.oid;
+order by mark like 'underpin: differs %' desc, pg_database_size(d.oid) desc, d.oid;
 SQL
     mapfile -t rows <"$work/rows"
     REPLY=
     ((${#rows[@]} > 0)) || return 0
+    first_aside=${rows[0]%%|*}
     printf -v list ', %s' "${rows[@]:0:5}"
-    list=$(sed -E 's/(^|, )[0-9]+\|/\1/g' <<<"${list#, }")
-    ((${#rows[@]} <= 5)) || list+=" and $((${#rows[@]} - 5)) more"
-    query "$home" <<<"select datname from pg_database where oid = ${rows[0]%%|*}"
-    drop_line "$(<"$work/rows")"
-    REPLY="$list. The line that drops the first of them: $REPLY"
+    REPLY=$(sed -E 's/(^|, )[0-9]+\|/\1/g' <<<"${list#, }")
+    ((${#rows[@]} <= 5)) || REPLY+=" and $((${#rows[@]} - 5)) more"
 }
 
 # What becomes of a database that has the name already: nothing (there is none), kept, or dropped, and

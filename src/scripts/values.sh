@@ -12,16 +12,21 @@ set -Eeuo pipefail
 
 readonly json_string='"([^"\\[:cntrl:]]|\\(["\\/bfnrt]|u[0-9a-fA-F]{4}))*"'
 readonly list_of_names="^\\[[[:space:]]*(${json_string}[[:space:]]*(,[[:space:]]*${json_string}[[:space:]]*)*)?\\]\$"
+readonly asserted_one="\\{[[:space:]]*\"database\":[[:space:]]*${json_string}[[:space:]]*,[[:space:]]*\"sql\":[[:space:]]*${json_string}[[:space:]]*\\}"
+readonly list_of_asserts="^[[:space:]]*\\[[[:space:]]*(${asserted_one}[[:space:]]*(,[[:space:]]*${asserted_one}[[:space:]]*)*)?\\][[:space:]]*\$"
 readonly example_id=20261123T021500Z-x7k2p
 
 # ── For each job ──────────────────────────────────────────────────────────────────────────────────
 
 judge_restore() {
-    bare BACKUP BEFORE REPLACE AS_SUPERUSER TABLES ACCEPT OWNERS JOBS
+    bare BACKUP BEFORE REPLACE AS_SUPERUSER TABLES ACCEPT OWNERS JOBS STORAGE_BYTES ROLES DATABASES
     : "${BACKUP:=latest}" "${REPLACE:=false}" "${AS_SUPERUSER:=false}" "${TABLES:=[]}" "${OWNERS:=[]}" "${JOBS:=2}"
     judge_switch REPLACE
     judge_switch AS_SUPERUSER
     judge_number JOBS
+    [[ -z $STORAGE_BYTES ]] || judge_amount STORAGE_BYTES bytes 53687091200
+    judge_list_of_spec ROLES
+    judge_list_of_spec DATABASES
     judge_choice BACKUP latest
     limit=
     if [[ -n $BEFORE ]]; then
@@ -38,15 +43,29 @@ judge_restore() {
 }
 
 judge_drill() {
-    bare BACKUP JOBS
-    : "${BACKUP:=latest}" "${JOBS:=2}"
+    bare BACKUP JOBS ASSERTS ASSERT_SECONDS AS_SUPERUSER ROLES
+    : "${BACKUP:=latest}" "${JOBS:=2}" "${ASSERTS:=[]}" "${ASSERT_SECONDS:=300}" "${AS_SUPERUSER:=false}"
     judge_number JOBS
+    judge_switch AS_SUPERUSER
+    judge_amount ASSERT_SECONDS seconds 300
+    judge_list_of_spec ROLES
+    [[ $ASSERTS =~ $list_of_asserts ]] ||
+        wrong ASSERTS "write a JSON list: ASSERTS='[{\"database\": \"orders\", \"sql\": \"select count(*) > 0 from public.items\"}]', or [] for none"
     judge_choice BACKUP latest older
 }
 
 judge_backup() {
-    bare ADOPT VERIFY JOBS
+    local name
+    bare ADOPT VERIFY JOBS EXCLUDE DATABASES REHEARSAL REHEARSALS_SECONDS ROLES AS_SUPERUSER
     judge_number JOBS
+    for name in EXCLUDE DATABASES; do
+        [[ ${!name} =~ $list_of_names ]] ||
+            wrong "$name" "write a JSON list of databases, in double quotes and with commas between them alone: $name='[\"orders\", \"stock\"]'"
+    done
+    judge_switch REHEARSAL
+    judge_switch AS_SUPERUSER
+    [[ $REHEARSALS_SECONDS == 0 ]] || judge_amount REHEARSALS_SECONDS seconds 1200
+    judge_list_of_spec ROLES
     [[ -z $ADOPT || $ADOPT == all ]] || wrong ADOPT 'write ADOPT=all to take the backups of all other servers under this name as this one'\''s own, or nothing'
     case $VERIFY in
         content | rows | decode) ;;
@@ -96,6 +115,16 @@ judge_number() {
     [[ ${!1} =~ ^[1-9][0-9]?$ ]] || wrong "$1" 'write a number from 1 to 99'
 }
 
+# judge_amount NAME UNIT EXAMPLE
+judge_amount() {
+    [[ ${!1} =~ ^[1-9][0-9]{0,17}$ ]] || wrong "$1" "write a whole number of $2, in digits alone, as $3"
+}
+
+# judge_list_of_spec NAME: what no one types; its form is that of what the spec makes.
+judge_list_of_spec() {
+    [[ ${!1} =~ ^\[.*\]$ ]] || wrong "$1" 'it is a JSON list that the spec makes: leave it as the CronJob has it, and change the spec'
+}
+
 # judge_choice NAME WORD…: one of the words, or the id of a backup.
 judge_choice() {
     local name=$1 word words=''
@@ -127,6 +156,7 @@ judge_names() {
     : "${INTO:=${DATABASE}_restored}"
     TARGET=$INTO
     if [[ $REPLACE == true ]]; then
+        into_is_not_ignored
         TARGET=$DATABASE word=DATABASE instead='write REPLACE=false and a name for INTO'
     fi
     export DATABASE INTO TARGET TABLES
@@ -142,6 +172,18 @@ judge_names() {
     done
     [[ $TARGET != [[:space:]]* && $TARGET != *[[:space:]] && $TARGET != *[[:cntrl:]]* ]] ||
         wrong "$word" 'it has blanks at its ends, or a newline or the like in it, which no one would write again: write it without'
+}
+
+# into_is_not_ignored: what is written into INTO is not read beside REPLACE=true. What the spec has there, or what an
+# empty one stands for, no one has typed.
+into_is_not_ignored() {
+    local into database
+    [[ $INTO != "$DATABASE" && $INTO != "${DATABASE}_restored" && $INTO != "${INTO_OF_SPEC-}" ]] || return 0
+    quote "$INTO"
+    into=$REPLY
+    quote "$DATABASE"
+    database=$REPLY
+    end 3 "INTO is $into, and REPLACE=true puts database $database into its own place, so only one of them can be done: write INTO= REPLACE=true to replace $database, or REPLACE=false beside INTO to restore $database as $into"
 }
 
 # names_of_spec: those of the spec's databases, as JSON strings.

@@ -110,6 +110,45 @@ fn exactly_its_list_is_accepted() {
     assert_eq!(sell(&client, "served"), "backed up");
 }
 
+/// Where there is no room, a line drops copies of a backup alone: what served before may hold rows that are in none.
+#[test]
+fn no_line_drops_what_served_before() {
+    let deployed = small(IMAGE);
+    deployed.back_up("backup-1");
+    deployed
+        .restore("beside", &[("INTO", "beside")])
+        .expect_success();
+    // The largest, and it was restored itself.
+    for number in 1..=2 {
+        let replaced = deployed.restore(&format!("replaced-{number}"), &[("REPLACE", "true")]);
+        replaced.expect_success();
+        deployed.sql("orders", "set role orders; create table public.later as select n, repeat('x', 500) as what from generate_series(1, 5000) n");
+    }
+    deployed
+        .restore("again", &[("REPLACE", "true")])
+        .expect_success();
+    let no_room = |job: &str| {
+        let values = [("STORAGE_BYTES", "20000000"), ("INTO", "again")];
+        let result = deployed.restore(job, &values);
+        expect_refused(&result, &["no room", "grow storage.size"]);
+        result.message()
+    };
+    let message = no_room("no-room-1");
+    let (copies, served) = message
+        .split_once(". What served before, with rows that may be in no backup: ")
+        .unwrap();
+    assert!(copies.contains("\"beside\" ("), "{message}");
+    assert!(!copies.contains("_replaced_"), "{message}");
+    assert_eq!(served.matches("\"orders_replaced_").count(), 3, "{message}");
+    let line = &message[message.find("kubectl -n shop exec -i orders-0").unwrap()..];
+    assert!(line.contains("name=beside "), "{message}");
+    let dropped = live::paste(&deployed.server, line);
+    assert_eq!(dropped.expect_success(), "DROP DATABASE", "{message}");
+    let message = no_room("no-room-2");
+    assert!(message.contains("What served before"), "{message}");
+    assert!(!message.contains("drop database"), "{message}");
+}
+
 /// A list is of what one backup gave: another backup may hold what that one lacks.
 #[test]
 fn the_list_of_one_backup_accepts_no_other() {

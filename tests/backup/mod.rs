@@ -6,6 +6,7 @@
 mod applications;
 #[cfg(feature = "soak")]
 mod aside;
+mod at_deploy;
 mod changes;
 #[cfg(feature = "soak")]
 mod choice;

@@ -148,12 +148,14 @@ fn the_list_names_what_needs_a_superuser() {
             "create extension pageinspect schema public",
         );
     });
-    let Backup { id, log, .. } = deployed.back_up("backup-1");
-    let said = log.lines().last().unwrap_or_default();
-    assert!(
-        said.contains("a superuser is needed for extension"),
-        "{log}"
+    // A restore would be refused: that is no success.
+    let result = deployed.start_backup("backup-1", &[]).wait();
+    assert_eq!(result.code(), Some(4), "{}", result.log());
+    let Backup { id, .. } = deployed.newest(result.log());
+    let said = format!(
+        "backup {id} is published, but a restore of database \"orders\" is refused: a superuser is needed for extension \"pageinspect\" (the extension is not trusted): write as_superuser = true"
     );
+    assert!(result.message().starts_with(&said), "{}", result.message());
     let log = deployed.list("list-1", &[]).expect_success().log();
     let words = "write as_superuser = true under [restore] in the spec and apply it: restores and drills then run what a backup holds as superuser";
     let line = format!(
@@ -239,7 +241,10 @@ fn what_a_dump_leaves_out_is_listed() {
         let member = "alter function public.citext_eq(public.citext, public.citext) cost 7";
         crate::fixture::run(server, "orders", member);
     });
-    let backup = deployed.back_up("backup-1");
+    // One belongs to a superuser.
+    let result = deployed.start_backup("backup-1", &[]).wait();
+    assert_eq!(result.code(), Some(4), "{}", result.log());
+    let backup = deployed.newest(result.log());
     let folder = deployed
         .directory()
         .join(&backup.id)

@@ -158,7 +158,11 @@ const UNFIT: [Way; 12] = [
     ),
     (
         |mutant, folder| describe(mutant, folder, "\"owners\": [", "\"later\","),
-        &["may not restore for an owner", "later", "bootstrap"],
+        &[
+            "another role than the database's owner owns something in it",
+            "later",
+            "OWNERS=",
+        ],
     ),
     (
         |mutant, folder| {
@@ -298,6 +302,29 @@ fn refuses_what_is_damaged(image: &str) {
     let result = deployed.restore("pasted", &values);
     let log = result.expect_success().log();
     assert!(log.contains("into=\"it's $(id)\""), "{log}");
+    fs::remove_dir_all(newer.path("")).unwrap();
+    // So does that of one whose manifest is right, and a file of which is not.
+    let newer = Mutant::of(&deployed, &backup, "20400102T030406Z-newer");
+    let rows = newer.path(&newer.rows(&backup.folder("orders")));
+    fs::write(rows, "none").unwrap();
+    let result = deployed.restore("latest-2", &[("INTO", "again")]);
+    let words = "is not what was written; choose another backup";
+    expect_refused(
+        &result,
+        &[
+            words,
+            &format!(
+                "The newest before it that holds the database is {}: ",
+                backup.id
+            ),
+        ],
+    );
+    let values = pasted(&result.message());
+    let values: Vec<_> = values
+        .iter()
+        .map(|(key, value)| (&**key, &**value))
+        .collect();
+    deployed.restore("pasted-2", &values).expect_success();
 }
 
 /// What makes the newest one of no use, and what is said of it.

@@ -65,7 +65,7 @@ fn a_prefixed_copy_finds_its_own_server() {
     };
     let early = run("early");
     assert_eq!(early.code(), Some(3));
-    let advice = "run kubectl exec eu-orders-0 -- /scripts/set-superuser-password";
+    let advice = "run kubectl -n shop-eu exec eu-orders-0 -- /scripts/set-superuser-password";
     assert!(early.message().contains(advice), "{}", early.message());
     let set = server.exec(&["/scripts/set-superuser-password"]);
     let advice =

@@ -104,7 +104,7 @@ fn a_bootstrap_before_the_superusers_turn_says_what_to_do() {
         (Some(3), "PodFailurePolicy", 1)
     );
     let advice = "password authentication failed for user \"postgres\"): either the Secret is the new one, \
-                  then run kubectl exec orders-0 -- /scripts/set-superuser-password; or put the password that is \
+                  then run kubectl -n shop exec orders-0 -- /scripts/set-superuser-password; or put the password that is \
                   in force back into the Secret; then run bootstrap again\n";
     let message = early.message();
     assert!(

@@ -52,7 +52,7 @@ pub(crate) enum Expect {
     Equal,
     /// It comes back but for what no dump carries, and each backup says so in these words.
     EqualBut(&'static [&'static str]),
-    /// Each backup says in these words that a superuser is needed; with one it comes back.
+    /// Each backup says in these words that a superuser is needed, and ends with 4; with one it comes back.
     NeedsSuperuser(&'static [&'static str]),
     /// Each backup says in these words that its rows and schema come back by hand alone, and succeeds:
     /// nothing that a spec or a database can say would change it.

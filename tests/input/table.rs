@@ -238,7 +238,10 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     (
         "backup = false",
         "UP0004",
-        &["without it a backup runs every night"],
+        &[
+            "a server is always backed up: leave the table out for a backup every night",
+            "`exclude = [\"scratch\"]`",
+        ],
     ),
     (
         "backup.volume.keep = 0",

@@ -35,11 +35,12 @@ fn names_arrive_unchanged() {
 const OF_OTHERS: [&str; 2] = ["DATA_SOURCE_NAME", "PG_EXPORTER_CONSTANT_LABELS"];
 
 /// The variables that hold what people call things.
-const NAMED: [&str; 12] = [
+const NAMED: [&str; 13] = [
     "DATABASES",
     "ROLES",
     "DATABASE",
     "INTO",
+    "INTO_OF_SPEC",
     "EXCLUDE",
     // At Neon.
     "PGDATABASE",

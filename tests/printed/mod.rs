@@ -83,9 +83,13 @@ fn what_is_said_changes_that_and_nothing_else() {
             &[
                 ("DATABASE", "it's $(id) a=b"),
                 ("INTO", "it's $(id) a=b_restored"),
+                ("INTO_OF_SPEC", "it's $(id) a=b_restored"),
             ],
         ),
-        (&["--into", "orders"], &[("INTO", "orders")]),
+        (
+            &["--into", "orders"],
+            &[("INTO", "orders"), ("INTO_OF_SPEC", "orders")],
+        ),
         (&["--replace"], &[("REPLACE", "true")]),
         (
             &["--table", "public.a", "--table", "b\"c"],
@@ -121,6 +125,10 @@ fn what_cannot_be_meant_is_refused() {
         (
             &["orders", "--specs", "specs/minimal"],
             "there are: minimal",
+        ),
+        (
+            &["orders", "--into", "other", "--replace"],
+            "'--into <NAME>' cannot be used with '--replace'",
         ),
         (
             &["orders", "--backup", "newest"],

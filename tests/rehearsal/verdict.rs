@@ -120,9 +120,10 @@ fn another_meaning_behind_the_same_text_is_told() {
     assert_eq!(seen.trim(), "1");
 }
 
-/// The function of a check reads rows of another table, which a rehearsal has not.
+/// The function of a check reads rows of another table, which a rehearsal has not: nothing may be wrong. A drill tells,
+/// where the spec has one; else no one ever knows, and no backup of any day succeeds.
 #[test]
-fn what_a_function_reads_elsewhere_makes_no_alarm() {
+fn what_a_function_reads_elsewhere_a_drill_tells() {
     let rates = "set role orders;
         create table public.rates (code text primary key, rate numeric);
         insert into public.rates values ('eur', 2);
@@ -131,9 +132,23 @@ fn what_a_function_reads_elsewhere_makes_no_alarm() {
         insert into public.bills values (1, 'eur');
         create index on public.bills (public.rate(code));";
     let deployed = deployed(IMAGE, "", rates);
-    let result = deployed.start_backup("backup-1", &[]).wait();
+    let values = [("DRILLS", "true")];
+    let result = deployed.start_backup("backup-1", &values).wait();
     result.expect_success();
     let message = result.message();
+    for (number, clock) in ["+0d", "+8d"].into_iter().enumerate() {
+        deployed.shop.cluster.shift_clock(clock);
+        let job = format!("without-drills-{number}");
+        let result = deployed.start_backup(&job, &[]).wait();
+        assert_eq!(result.code(), Some(4), "{}", result.log());
+        let said = result.message();
+        for words in [
+            "was rehearsed in part",
+            "No backup of the last 7 days says whether it can be restored: set backup.drill in the spec",
+        ] {
+            assert!(said.contains(words), "`{words}` in {said}");
+        }
+    }
     for words in [
         "was rehearsed in part",
         "public.bills",

@@ -9,6 +9,24 @@ const DATABASES: &str = "databases = [{ name = 'a \"b $(id)' }]\nroles = [{ name
 /// The server's pod stands for the person's terminal: what `kubectl exec` would run there runs here.
 const KUBECTL: &str = "kubectl() { while [[ $1 != -- ]]; do shift; done; shift; \"$@\"; }\n";
 
+/// Tables whose rows are brought back.
+const TABLES: &str = r#"
+create table if not exists public.items (n int primary key);
+create table public.priced (id int generated always as identity primary key, net numeric, gross numeric generated always as (net * 1.2) stored);
+create table public.parts (k int, v text) partition by list (k);
+create table public.parts_1 partition of public.parts for values in (1);
+create table public.parts_2 partition of public.parts for values in (2);
+create schema "My ""Shop"" $(id)";
+create table "My ""Shop"" $(id)"."it's a ""Table""" ("a column" text);
+create table public.secured (n int); alter table public.secured enable row level security, force row level security;
+"#;
+const ROWS: &str = r#"
+insert into public.priced (id, net) overriding system value values (1, 10), (7, 20);
+insert into public.parts values (1, E'tab\t'), (2, E'line\nfeed \\.'), (2, null);
+insert into "My ""Shop"" $(id)"."it's a ""Table""" values ('a');
+alter table public.secured disable row level security; insert into public.secured values (1), (2); alter table public.secured enable row level security;
+"#;
+
 /// The block of a chapter of a spec's runbook that holds these words.
 pub(crate) fn block(spec: &str, chapter: &str, words: &str) -> String {
     let tree = tree(spec);
@@ -36,7 +54,6 @@ fn a_restore_is_undone_and_what_is_not_wanted_is_dropped() {
     shop.cluster.secret("r", &[("p", "of owner")]);
     let server = shop.bootstrapped();
     let (now, old) = ("a \"b $(id)", "a \"b $(id)_replaced_20261123t021500");
-    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
     sql(
         &server,
         "postgres",
@@ -91,27 +108,66 @@ fn a_restore_is_undone_and_what_is_not_wanted_is_dropped() {
             "alter database {from} rename to {into}; alter database {into} allow_connections true"
         ),
     );
-    sql(
-        &server,
-        now,
-        "set role \"a \"\"b $(id)\"; create table public.items (n int primary key)",
-    );
-    // No tunnel: the server is here.
-    let copy = block("Restore", "TABLE=public.items").replace(" -p 15432", "");
-    let copied = paste(
-        &server,
-        &format!("cd /tmp; export PGPASSWORD='of owner'\n{copy}"),
-    );
-    assert_eq!(copied.expect_success(), "CREATE TABLE\nCOPY 2\nCOPY 2");
-    assert_eq!(
-        sql(&server, now, "select count(*) from public.items_restored"),
-        "2"
-    );
+    rows_are_brought_back(&server, now, "a \"b $(id)_restored");
 
     let drop = block("Restore", "NOT_WANTED=");
     let drop = drop.replace("one_table", "'a \"b $(id)_restored'");
     let (drop, _) = drop.split_once("kubectl -n shop delete").unwrap();
     assert_eq!(paste(&server, drop).expect_success(), "DROP DATABASE");
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Of each kind of table, all rows or an error.
+#[track_caller]
+fn rows_are_brought_back(server: &Pod, now: &str, restored: &str) {
+    let of_owner = "set role \"a \"\"b $(id)\"; ";
+    let same = format!("{of_owner}{TABLES}");
+    sql(server, now, &same);
+    sql(server, restored, &format!("{same}{ROWS}"));
+    // No tunnel: the server is here.
+    let copy = block(&spec(IMAGE, DATABASES), "Restore", "TABLE=items").replace(" -p 15432", "");
+    let bring = |schema: &str, table: &str| {
+        let quote = |name: &str| format!("'{}'", name.replace('\'', "'\\''"));
+        let copy = copy.replace("SCHEMA=public", &format!("SCHEMA={}", quote(schema)));
+        let copy = copy.replace("TABLE=items", &format!("TABLE={}", quote(table)));
+        let pasted = format!("cd /tmp; export PGPASSWORD='of owner'\n{copy}");
+        paste(server, &pasted)
+    };
+    for (schema, table, rows) in [
+        ("public", "items", 2),
+        ("public", "priced", 2),
+        ("public", "parts", 3),
+        ("My \"Shop\" $(id)", "it's a \"Table\"", 1),
+        ("public", "secured", 2),
+    ] {
+        if table == "secured" {
+            // What looks like success, with no row, is none.
+            let refused = bring(schema, table);
+            assert!(
+                refused
+                    .stderr
+                    .contains("query would be affected by row-level security policy"),
+                "{refused:#?}"
+            );
+            let end = format!("{of_owner}alter table public.secured no force row level security");
+            sql(server, restored, &end);
+        }
+        let brought = bring(schema, table);
+        let said = brought.expect_success();
+        let told =
+            format!("COPY {rows}\nBEGIN\nCREATE TABLE AS\nCOPY {rows}\nSELECT {rows}\nCOMMIT");
+        assert!(said.ends_with(&told), "{table}: {said}");
+        let beside = quoted(&format!("{table}_restored"));
+        let count = format!("select count(*) from {}.{beside}", quoted(schema));
+        assert_eq!(sql(server, now, &count), rows.to_string(), "{table}");
+    }
+    let take = format!(
+        "{of_owner}insert into public.priced (id, net) overriding system value select id, net from public.priced_restored where id = 7; select gross from public.priced"
+    );
+    assert!(sql(server, now, &take).ends_with("24.0"));
 }
 
 /// What a line of a runbook sets in the pod of the Job that it makes of a `CronJob`: `KEY`, `value`, as

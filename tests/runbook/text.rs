@@ -197,11 +197,15 @@ fn each_last_line_has_its_row() {
         .collect();
     let mut told = 0;
     for (heading, parts) in [
-        ("When a drill fails", &["drill", "throwaway"][..]),
+        (
+            "When a drill fails",
+            &["drill", "throwaway", "manifest", "asserts"][..],
+        ),
+        ("List and verify backups", &["backups"]),
         (
             "When a restore fails",
             &[
-                "restore", "manifest", "choice", "target", "load", "swap", "aside",
+                "restore", "manifest", "choice", "target", "load", "swap", "aside", "salvage",
             ],
         ),
         (
@@ -213,6 +217,8 @@ fn each_last_line_has_its_row() {
                 "publish",
                 "prune",
                 "rehearsal",
+                "failure",
+                "session",
             ],
         ),
         ("When bootstrap fails", &["bootstrap"]),
@@ -266,7 +272,8 @@ fn first_cells<'t>(text: &'t str, heading: &str) -> Vec<&'t str> {
 /// What a script ends with by a status that no retry mends. Where nothing but a variable stands, the words are
 /// another script's.
 fn last_line(line: &str) -> Option<&str> {
-    let (_, sentence) = line.split_once("end 3 ")?;
+    let end = line.split_once("end 3 ");
+    let (_, sentence) = end.or_else(|| line.split_once("end_all 3 "))?;
     let sentence = sentence.trim_start_matches(['"', '\'']);
     let is_variable = |c: char| c.is_ascii_alphanumeric() || "${}_".contains(c);
     let words = sentence.trim_start_matches(is_variable);

@@ -28,7 +28,19 @@ fn judge(judge: &str, values: &[(&str, &str)]) -> Output {
         ("NAME", "orders"),
         ("NAMESPACE", "shop"),
         ("DATABASE", "orders"),
-        ("DATABASES", SPEC),
+        (
+            "DATABASES",
+            if judge == "judge_backup" {
+                "[\n  \"orders\"\n]\n"
+            } else {
+                SPEC
+            },
+        ),
+        ("EXCLUDE", "[]"),
+        ("ROLES", "[]"),
+        ("REHEARSAL", "true"),
+        ("REHEARSALS_SECONDS", "1200"),
+        ("AS_SUPERUSER", "false"),
         ("VERIFY", ""),
         ("JOBS", "2"),
     ];
@@ -349,7 +361,17 @@ fn names() {
     for (values, target) in [
         (&[("INTO", "")][..], "orders_restored"),
         (&[("INTO", "of monday")], "of monday"),
-        (&[("INTO", "postgres"), replace], "orders"),
+        (&[("INTO", "orders"), replace], "orders"),
+        (&[("INTO", "orders_restored"), replace], "orders"),
+        (
+            &[
+                ("DATABASE", "stock"),
+                ("INTO", "of_spec"),
+                ("INTO_OF_SPEC", "of_spec"),
+                replace,
+            ],
+            "stock",
+        ),
         (&[("DATABASE", " ü  !1"), ("INTO", "")], " ü  !1_restored"),
         (&[("DATABASE", "line\nfeed "), replace], "line\nfeed "),
     ] {
@@ -392,6 +414,18 @@ fn names() {
             &["a restore into \"postgres\" is never done: write REPLACE=false and a name for INTO"],
         ),
         (
+            &[
+                ("DATABASE", "stock"),
+                ("INTO", "orders"),
+                ("INTO_OF_SPEC", "of_spec"),
+                replace,
+            ],
+            &[
+                "INTO is \"orders\", and REPLACE=true puts database \"stock\" into its own place",
+                "write INTO= REPLACE=true to replace \"stock\", or REPLACE=false",
+            ],
+        ),
+        (
             &[("INTO", "of_monday\n")],
             &["INTO is \"of_monday\\n\": it has blanks at its ends"],
         ),
@@ -402,5 +436,103 @@ fn names() {
         (&[("INTO", "of\nmonday")], &["a newline or the like in it"]),
     ] {
         refused("judge_restore", values, words);
+    }
+}
+
+/// What a spec makes and a person may type over: a value of another form is named, and no database, server or
+/// backup is blamed for it.
+#[test]
+fn what_is_typed_over_a_spec() {
+    let of_bytes = "write a whole number of bytes, in digits alone";
+    for (judge, name, wrong, words) in [
+        ("judge_restore", "STORAGE_BYTES", "50Gi", of_bytes),
+        ("judge_restore", "STORAGE_BYTES", "-1", of_bytes),
+        ("judge_restore", "STORAGE_BYTES", "08", of_bytes),
+        (
+            "judge_restore",
+            "DATABASES",
+            "x",
+            "leave it as the CronJob has it",
+        ),
+        (
+            "judge_restore",
+            "ROLES",
+            "",
+            "leave it as the CronJob has it",
+        ),
+        (
+            "judge_backup",
+            "EXCLUDE",
+            "scratch",
+            "EXCLUDE='[\"orders\", \"stock\"]'",
+        ),
+        (
+            "judge_backup",
+            "EXCLUDE",
+            "",
+            "write a JSON list of databases",
+        ),
+        (
+            "judge_backup",
+            "DATABASES",
+            "orders",
+            "write a JSON list of databases",
+        ),
+        (
+            "judge_backup",
+            "REHEARSALS_SECONDS",
+            "20m",
+            "write a whole number of seconds",
+        ),
+        ("judge_backup", "REHEARSAL", "yes", "write true or false"),
+        (
+            "judge_drill",
+            "ASSERTS",
+            "nonsense",
+            "write a JSON list: ASSERTS='[{",
+        ),
+        (
+            "judge_drill",
+            "ASSERTS",
+            "[{\"sql\": \"true\"}]",
+            "write a JSON list",
+        ),
+        (
+            "judge_drill",
+            "ASSERT_SECONDS",
+            "5m",
+            "write a whole number of seconds",
+        ),
+    ] {
+        let is = format!("{name} is \"");
+        refused(judge, &[(name, wrong)], &[&is, words]);
+    }
+    let asserts = "[\n  {\n    \"database\": \"a\",\n    \"sql\": \"select \\\"n\\\" = '[{' from t\"\n  },\n  {\n    \"database\": \"b\",\n    \"sql\": \"true\"\n  }\n]\n";
+    for (judge, values) in [
+        ("judge_restore", [("STORAGE_BYTES", "")]),
+        ("judge_restore", [("STORAGE_BYTES", " 53687091200\n")]),
+        ("judge_drill", [("ASSERTS", asserts)]),
+        ("judge_drill", [("ASSERTS", "[]")]),
+        ("judge_drill", [("ASSERTS", "")]),
+    ] {
+        taken(judge, &values, &[]);
+    }
+}
+
+/// A deadline is read before anything else: by what ends a Job in time.
+#[test]
+fn deadlines() {
+    let supervise = "set -Eeuo pipefail; action=backup; source src/scripts/lib.sh; source src/scripts/run.sh; supervise";
+    for wrong in ["", "6h", "0", "-5", "1e3"] {
+        let output = Command::new("bash")
+            .args(["-c", supervise])
+            .current_dir(ROOT)
+            .env("DEADLINE_SECONDS", wrong)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        let words = format!("DEADLINE_SECONDS is \"{wrong}\": write a whole number of seconds");
+        assert!(said.starts_with(&words), "{said}");
     }
 }

@@ -95,7 +95,7 @@ fn a_certificate_near_its_end_is_told_of() {
     let words = [
         "near its end",
         "orders-certificate",
-        "kubectl describe certificate",
+        "kubectl -n shop describe certificate orders-certificate",
     ];
     expect_told(&shielded.reload("near"), &words);
     shielded.shop.cluster.shift_clock("+91d");

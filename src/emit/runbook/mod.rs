@@ -62,6 +62,9 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         .add_template("CHANGES.md", include_str!("CHANGES.md.j2"))
         .expect("the template is one");
     environment
+        .add_template("ROWS.md", include_str!("ROWS.md.j2"))
+        .expect("the template is one");
+    environment
         .add_template("RUNBOOK.md", include_str!("RUNBOOK.md.j2"))
         .expect("the template is one");
     environment

@@ -53,7 +53,7 @@ pub(super) fn for_empty(path: &Path) -> Option<String> {
 pub(super) fn without(path: &Path) -> String {
     match path.to_string().as_str() {
         "backup" => {
-            "leave the table out: without it a backup runs every night, with the defaults".into()
+            "a server is always backed up: leave the table out for a backup every night, or write `schedules` for fewer, and `exclude = [\"scratch\"]` for databases that shall be in none, under [backup]".into()
         }
         "backup.drill" => "leave the table out: without it there is no drill".into(),
         "pooler" => "leave the table out: without it a server has no pooler".into(),
