@@ -84,6 +84,8 @@ source "$scripts/publish.sh"
 source "$scripts/managed.sh"
 
 readonly volume=/backups
+# Schemas, roles and settings are for nobody else who reaches that volume. (fsGroup gives them to its group.)
+umask 077
 destination=$volume/${NAME:?}
 # What a database takes that holds nothing.
 readonly empty_database=$((7 * 1024 * 1024))

@@ -19,7 +19,7 @@ impl Deployed {
 
 #[test]
 fn it_makes_none_beside_a_young_one() {
-    let deployed = Deployed::with(IMAGE, SPEC, |_| ());
+    let mut deployed = Deployed::with(IMAGE, SPEC, |_| ());
     let only_orders = [("DATABASES", "[\"orders\"]"), ("EXCLUDE", "[\"stock\"]")];
     assert_eq!(deployed.at_deploy("first", &only_orders).0, 1);
     let (count, log) = deployed.at_deploy("same-again", &only_orders);
@@ -48,6 +48,6 @@ fn it_makes_none_beside_a_young_one() {
         std::fs::write(file, "none").unwrap();
     }
     assert_eq!(deployed.at_deploy("after-damage", &[]).0, 4);
-    deployed.shop.cluster.shift_clock("+25h");
+    deployed.shift_clocks("+25h");
     assert_eq!(deployed.at_deploy("a-day-later", &[]).0, 5);
 }

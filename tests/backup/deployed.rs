@@ -189,6 +189,15 @@ impl Deployed {
         self.sql("underpin", all)
     }
 
+    /// Sets the clocks of all nodes, the server's too, which starts anew for it.
+    #[track_caller]
+    pub(crate) fn shift_clocks(&mut self, by: &str) {
+        self.shop.cluster.shift_clock(by);
+        self.server.delete();
+        self.server = self.shop.start_server();
+        self.server.wait_ready(crate::server::SOON);
+    }
+
     /// What our Jobs have written about a database.
     #[track_caller]
     pub(crate) fn mark(&self, database: &str, mark: &str) {

@@ -155,7 +155,11 @@ fn a_database_that_is_renamed_is_backed_up_under_its_new_name() {
         IMAGE,
         "databases = [{ name = 'orders' }, { name = 'stock' }]",
         |server: &Pod| {
-            fixture::run(server, "stock", "create table public.t as select 1 as a");
+            fixture::run(
+                server,
+                "stock",
+                "set role stock; create table public.t as select 1 as a",
+            );
         },
     );
     let running = deployed.start_held("renamed", "event=begin");
@@ -174,7 +178,10 @@ fn a_database_that_is_renamed_is_backed_up_under_its_new_name() {
 
     // As a restore by hand does it: what has the name now is what is wanted.
     deployed.sql("postgres", "create database stock owner stock");
-    deployed.sql("stock", "create table public.mine as select 1 as a");
+    deployed.sql(
+        "stock",
+        "set role stock; create table public.mine as select 1 as a",
+    );
     let running = deployed.start_held("swapped", "event=begin");
     deployed.sql("postgres", "alter database stock rename to between; alter database \"their old stock\" rename to stock; alter database between rename to \"their old stock\"");
     running.pod().go_on();

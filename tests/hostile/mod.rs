@@ -3,6 +3,7 @@
 
 mod clones;
 mod connections;
+mod everywhere;
 mod impostor;
 mod marks;
 mod restored;

@@ -173,13 +173,13 @@ fn no_verdict_of_the_volume_is_taken_over() {
 
 #[test]
 fn a_verdict_of_the_future_is_not_taken_over() {
-    let deployed = two(
+    let mut deployed = two(
         "set role orders; create table public.t as select 1 as a",
         "select",
     );
-    deployed.shop.cluster.shift_clock("+300d");
+    deployed.shift_clocks("+300d");
     deployed.back_up("ahead");
-    deployed.shop.cluster.shift_clock("+1d");
+    deployed.shift_clocks("+1d");
     let result = deployed
         .start("orders-backup-nightly", "backup-1", &[])
         .wait();

@@ -100,7 +100,7 @@ fn its_container_does_not_run() {
 /// One night without a verdict is told, a week of them ends each backup with a status.
 #[test]
 fn a_week_without_a_verdict() {
-    let deployed = deployed(IMAGE, "", SMALL);
+    let mut deployed = deployed(IMAGE, "", SMALL);
     deployed.back_up("backup-1");
     without_its_container(&deployed);
     deployed.sql(
@@ -111,7 +111,7 @@ fn a_week_without_a_verdict() {
     let log = log.expect_success().log();
     assert!(log.contains("was not rehearsed"), "{log}");
     assert!(!log.contains(UNKNOWN), "{log}");
-    deployed.shop.cluster.shift_clock("+8d");
+    deployed.shift_clocks("+8d");
     let result = deployed.start_backup("backup-3", &[]).wait();
     assert_eq!(result.code(), Some(4), "{}", result.log());
     assert!(result.message().contains(UNKNOWN), "{}", result.message());

@@ -131,13 +131,13 @@ fn what_a_function_reads_elsewhere_a_drill_tells() {
         create table public.bills (id int primary key, code text check (public.rate(code) > 0));
         insert into public.bills values (1, 'eur');
         create index on public.bills (public.rate(code));";
-    let deployed = deployed(IMAGE, "", rates);
+    let mut deployed = deployed(IMAGE, "", rates);
     let values = [("DRILLS", "true")];
     let result = deployed.start_backup("backup-1", &values).wait();
     result.expect_success();
     let message = result.message();
     for (number, clock) in ["+0d", "+8d"].into_iter().enumerate() {
-        deployed.shop.cluster.shift_clock(clock);
+        deployed.shift_clocks(clock);
         let job = format!("without-drills-{number}");
         let result = deployed.start_backup(&job, &[]).wait();
         assert_eq!(result.code(), Some(4), "{}", result.log());

@@ -39,6 +39,28 @@ pub(crate) fn block(spec: &str, chapter: &str, words: &str) -> String {
     block.split("```").next().unwrap().to_owned()
 }
 
+/// What the runbook has a superuser run in that database, each with all its lines.
+pub(crate) fn superusers_lines(spec: &str, database: &str) -> Vec<String> {
+    let tree = tree(spec);
+    let blocks = runbook(&tree).split("```sh\n").skip(1);
+    let mut found = Vec::new();
+    for block in blocks.map(|block| block.split("```").next().unwrap()) {
+        let there = format!(" psql -d {database} -X -U postgres");
+        let any = "PGDATABASE=\"$DATABASE\" psql -X -U postgres";
+        if block.contains("<<'SQL'") && block.contains(any) {
+            found.push(block.to_owned());
+        } else {
+            found.extend(
+                block
+                    .lines()
+                    .filter(|line| line.contains(&there))
+                    .map(str::to_owned),
+            );
+        }
+    }
+    found
+}
+
 /// Runs it in the server's pod.
 pub(crate) fn paste(server: &Pod, block: &str) -> Output {
     server.exec_with_input(

@@ -14,14 +14,14 @@ pub const RULE: Rule = Rule {
         code: "UP0216",
         title: "settings with which the server does not start",
         text: "The server knows the setting and its value, and ends at its start all the same: because another setting contradicts it, because the pod has no room for it, or because a text in it names nothing. Each was tried on real servers.",
-        bad: r#"[postgres.settings]
+        bad: r"[postgres.settings]
 max_connections = 50
 superuser_reserved_connections = 50
-"#,
-        good: r#"[postgres.settings]
+",
+        good: r"[postgres.settings]
 max_connections = 50
 superuser_reserved_connections = 5
-"#,
+",
     },
     severity: Severity::Error,
     check,
