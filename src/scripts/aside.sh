@@ -111,6 +111,7 @@ differs() {
 keep_aside() {
     local aside=$working
     step aside 'putting it aside, since it differs'
+    close_loader
     made=no # from here on it is not rubbish
     if [[ -z $reused ]]; then
         dated "$TARGET" differs

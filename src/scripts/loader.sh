@@ -56,9 +56,13 @@ SQL
     log "event=loader owners=$REPLY result=opened"
 }
 
-# close_loader: from here on nothing of the dump runs.
+# close_loader: from here on nothing of the dump runs. What failed before it had its owner, or was made by the code that
+# ran, is the database's owner's, so that the role can go.
 close_loader() {
     [[ $loader == underpin_load_* ]] || return 0
+    as_loader sql "$working" <<'SQL' || true
+select format('reassign owned by %I to %I', current_user, pg_get_userbyid(datdba)) from pg_database where datname = current_database() \gexec
+SQL
     query "$home" -v loader="$loader" -f - <<'SQL'
 call underpin.close_loaders(:'loader');
 SQL

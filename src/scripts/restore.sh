@@ -135,9 +135,13 @@ failure() {
 
 # Who has lost the lock may find another's working database under that name.
 clean_up() {
-    end_loader
     [[ -z $reused ]] || close_kept
-    [[ $made == yes ]] || return 0
+    [[ $made != yes ]] || drop_made
+    end_loader
+}
+
+# drop_made: the working database, if it is this pod's.
+drop_made() {
     RESTORER=$restorer PGUSER=$restorer PGDATABASE=$home PGPASSWORD=$restorer_password timeout 20 psql -X -w -q -A -t "${statements[@]}" -f - >/dev/null 2>&1 <<'SQL'
 \getenv pod POD
 \getenv restorer RESTORER

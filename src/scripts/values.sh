@@ -57,7 +57,7 @@ judge_drill() {
 judge_backup() {
     local name
     bare ADOPT VERIFY JOBS EXCLUDE DATABASES REHEARSAL REHEARSALS_SECONDS ROLES AS_SUPERUSER
-    judge_number JOBS
+    judge_readers
     for name in EXCLUDE DATABASES; do
         [[ ${!name} =~ $list_of_names ]] ||
             wrong "$name" "write a JSON list of databases, in double quotes and with commas between them alone: $name='[\"orders\", \"stock\"]'"
@@ -113,6 +113,11 @@ judge_switch() {
 
 judge_number() {
     [[ ${!1} =~ ^[1-9][0-9]?$ ]] || wrong "$1" 'write a number from 1 to 99'
+}
+
+# judge_readers: JOBS of a backup, whose role may have ten connections: it needs five itself, and a restore one.
+judge_readers() {
+    [[ $JOBS =~ ^[1-4]$ ]] || wrong JOBS 'write a number from 1 to 4: the role that backs up may have no more connections'
 }
 
 # judge_amount NAME UNIT EXAMPLE

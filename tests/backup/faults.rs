@@ -39,7 +39,7 @@ pub(super) fn small() -> Deployed {
         "backup.volume.keep = { last = 50 }",
         |server: &Pod| {
             let tables =
-            "create table public.wares as select n, md5(n::text) from generate_series(1, 1000) n;
+            "set role orders; create table public.wares as select n, md5(n::text) from generate_series(1, 1000) n;
             create table public.others (n int)";
             fixture::run(server, "orders", tables);
         },

@@ -14,8 +14,9 @@ fn deployed() -> Deployed {
         "databases = [{ name = 'orders' }, { name = 'stock' }]\nbackup.volume.keep = { last = 50 }",
         |server: &Pod| {
             let table = "create table public.wares as select n from generate_series(1, 1000) n";
-            fixture::run(server, "orders", table);
-            fixture::run(server, "stock", table);
+            for owner in ["orders", "stock"] {
+                fixture::run(server, owner, &format!("set role {owner}; {table}"));
+            }
         },
     )
 }
@@ -95,7 +96,7 @@ fn one_that_cannot_be_read_costs_no_other_its_backup() {
 #[test]
 fn nothing_of_an_owners_runs_in_a_backup() {
     let deployed = Deployed::new(IMAGE, "", |server: &Pod| {
-        let trap = "set check_function_bodies = off;
+        let trap = "set role orders; set check_function_bodies = off;
             create function public.plain(text) returns text immutable language sql as 'select lower($1)';
             create function public.deep(t text) returns text immutable language sql as 'select plain(t)';
             create table public.people as select n, n::text as name from generate_series(1, 1000) n;

@@ -142,3 +142,19 @@ fn what_a_copy_has_made_is_not_this_servers_own() {
     assert_eq!(last.manifest["number"], 4);
     deployed.back_up("backup-6");
 }
+
+#[test]
+fn nobody_else_reads_a_backup() {
+    let deployed = deployed();
+    let backup = deployed.back_up("backup-1");
+    let open = Command::new("find")
+        .args([
+            &deployed.directory(),
+            &deployed.directory().join(&backup.id),
+        ])
+        .args(["-perm", "/077", "-print"])
+        .output()
+        .unwrap();
+    let open = String::from_utf8(open.stdout).unwrap();
+    assert_eq!(open, "");
+}

@@ -208,7 +208,7 @@ fn what_is_cut_stays_text() {
 #[test]
 fn no_session_waits_for_a_safe_snapshot() {
     let deployed = two(
-        "alter database orders set default_transaction_isolation = serializable; alter database orders set default_transaction_deferrable = on; create table public.t as select 1 as a",
+        "alter database orders set default_transaction_isolation = serializable; alter database orders set default_transaction_deferrable = on; set role orders; create table public.t as select 1 as a",
         "select",
     );
     let client = deployed.shop.client();

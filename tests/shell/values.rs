@@ -254,13 +254,20 @@ fn switches_numbers_and_digests() {
     for judge in ["judge_restore", "judge_drill", "judge_backup"] {
         let verify = ("VERIFY", "content");
         taken(judge, &[("JOBS", " 4\n"), verify], &["JOBS=4"]);
+        // Those of a backup are bounded by the connections that its role may have.
+        let most = if judge == "judge_backup" { 4 } else { 99 };
         for wrong in ["0", "-1", "two", "1.5", "100", "08", "2 3"] {
             let words = [&*format!(
-                "JOBS is \"{wrong}\": write a number from 1 to 99"
+                "JOBS is \"{wrong}\": write a number from 1 to {most}"
             )];
             refused(judge, &[("JOBS", wrong), verify], &words);
         }
     }
+    refused(
+        "judge_backup",
+        &[("JOBS", "5"), ("VERIFY", "rows")],
+        &["write a number from 1 to 4"],
+    );
     let digest = "0123456789abcdef0123456789abcdef";
     for value in [digest, &format!(" {digest}\n"), ""] {
         taken(
