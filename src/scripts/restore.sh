@@ -107,6 +107,8 @@ step() {
 # failure WHAT: ends it by what an error says.
 failure() {
     local unchanged='nothing that serves was changed'
+    # What is read is a copy of its table of contents, with links to its files.
+    set -- "${1//"${archive:-/}/"/"${folder-}/dump/"}"
     refused_trial "$1"
     show "$work/errors"
     case $1 in

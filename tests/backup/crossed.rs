@@ -223,7 +223,7 @@ fn a_database_appears_under_the_name() {
     let job = deployed.start_lasting_restore("left", &into);
     expect_refused(
         &job.wait(),
-        &["left by an earlier restore", "drop it as superuser"],
+        &["left by an earlier restore", "drop it: kubectl"],
     );
     deployed.sql(
         "postgres",
