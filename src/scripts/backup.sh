@@ -84,7 +84,7 @@ source "$scripts/publish.sh"
 source "$scripts/managed.sh"
 
 readonly volume=/backups
-# Schemas, roles and settings are for nobody else who reaches that volume. (fsGroup gives them to its group.)
+# Other users of that volume must not read schemas, roles and settings. (fsGroup gives them to its group.)
 umask 077
 destination=$volume/${NAME:?}
 # What a database takes that holds nothing.

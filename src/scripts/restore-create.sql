@@ -34,6 +34,6 @@ select format(:'set_mark', 'underpin_restoring', format('underpin: restoring %s 
 revoke all on database underpin_restoring from public;
 grant create on database underpin_restoring to public;
 alter database underpin_restoring allow_connections true connection limit -1;
--- Its owner, too, is to get it from nobody but this.
+-- Only now its owner gets it.
 select format(:'give', 'underpin_restoring', :'description'::jsonb ->> 'owner') \gexec
 commit;

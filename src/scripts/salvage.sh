@@ -80,7 +80,7 @@ note_failed_entry() {
     printf '%s\n' "$4" >"$work/one.errors"
     error_text "$work/one.errors"
     [[ $2 != 'MATERIALIZED VIEW DATA' || $REPLY != 'could not create unique index '* ]] ||
-        REPLY+=': what it selects has duplicates by now, and REFRESH fails in the database that was backed up, too. Mend the rows there or drop that index, then back up again'
+        REPLY+=': what it selects has duplicates by now, and REFRESH fails in the database that was backed up, too. Correct the rows there, or drop that index, then back up again'
     add_failed "$2" "$3" "$REPLY"
 }
 

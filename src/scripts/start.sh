@@ -70,7 +70,7 @@ take_lock() {
         end 3 "the volume at $VOLUME is not writable for uid $uid (owner and mode: $(stat -c '%u:%g %a' "$VOLUME")): on the storage side, chown its top directory to $uid:$(id -g), or mount it read-write"
     fi
     until [[ /proc/self/fd/9 -ef $lock_file ]]; do
-        # Somebody may have removed it while this waited for it.
+        # The file may have been removed while this waited for it.
         exec 9>>"$lock_file"
         wait_for_lock 9
     done

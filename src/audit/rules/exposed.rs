@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     code: CODE,
     summary: "databases are reached from within the cluster",
     documentation: "
-A Service of somebody else's that selects pods of ours is an error where it is of the type `NodePort` or
+A Service that Underpin did not make and that selects its pods is an error where it is of the type `NodePort` or
 `LoadBalancer`, or has `externalIPs`, and a warning where it is not: it is a way around the names that
 are reviewed. A Service of ours that became one of those is a warning.
 
